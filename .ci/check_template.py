@@ -67,7 +67,11 @@ def main():
     check_local_stack({name: queue for name, queue in queues.items() if name not in failures}, redriven)
     check_names(resources)
     check_alarms(resources)
+    check_rest(resources, template["Conditions"])
+    check_throttles(resources)
+    check_public_url(functions)
     check_dashboard(resources, channels)
+    check_shown(resources, functions, dead_letter_queues)
     check_table(resources["Table"]["Properties"])
     for who in ("web", "console"):
         check_reads(who, f"{who.title()}Role", resources)
@@ -321,6 +325,79 @@ def check_alarms(resources):
     used = re.findall(r"Namespace: statuswire\s+MetricName: (\w+)", text) + re.findall(r'\["statuswire", "(\w+)"', text)
     for metric in sorted(set(used) - metrics):
         problem(f"the metric {metric} is not written by shared/startup/src/metrics.rs")
+
+
+def check_rest(resources, conditions):
+    """Where polling is off on purpose nothing rings: what rings without data is left out, also of the composite alarm,
+    which CloudFormation may watch while it turns polling off."""
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::CloudWatch::Alarm" or resource["Properties"].get("TreatMissingData") != "breaching":
+            continue
+        condition = resource.get("Condition", "")
+        if "Polls" not in referred_conditions(condition, conditions):
+            problem(f"{name}: it rings without data, so its Condition must contain Polls; it is {condition}")
+        for owner, other in resources.items():
+            for part in unconditional(other["Properties"] if owner != name else {}):
+                if f"${{{name}}}" in part or f"${{{name}.Arn}}" in part:
+                    problem(f"{owner}: it names {name}, which is left out without Polls; choose by !If [Polls, ..]")
+
+
+def referred_conditions(name, conditions):
+    """The conditions that hold wherever this one does."""
+    parts = conditions.get(name, {}).get("Fn::And", []) if name else []
+    return {name}.union(*(referred_conditions(part.get("Condition"), conditions) for part in parts))
+
+
+def unconditional(value):
+    """The texts within a value that stand there also without Polls."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict) and "Fn::If" in value and value["Fn::If"][0] == "Polls":
+        yield from unconditional(value["Fn::If"][2])
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from unconditional(part)
+
+
+def check_throttles(resources):
+    """Metrics of a table are without its index: whoever looks at one looks at the other."""
+    text = TEMPLATE.read_text()
+    for metric in ("ReadThrottleEvents", "WriteThrottleEvents", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"):
+        shown = re.findall(rf'\["AWS/DynamoDB", "{metric}",([^\]]+)\]', text)
+        of_index = [one for one in shown if "GlobalSecondaryIndexName" in one]
+        if len(shown) != 2 * len(of_index):
+            problem(f"Dashboard: {metric} of the table and of its index must both be there")
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::CloudWatch::Alarm":
+            continue
+        watched = [query["MetricStat"]["Metric"] for query in resource["Properties"].get("Metrics", []) if "MetricStat" in query]
+        watched = [metric for metric in watched if metric["Namespace"] == "AWS/DynamoDB"]
+        dimensions = {(metric["MetricName"], len(metric["Dimensions"])) for metric in watched}
+        for metric in sorted({metric["MetricName"] for metric in watched}):
+            if {(metric, 1), (metric, 2)} - dimensions:
+                problem(f"{name}: it must watch {metric} of the table and of its index")
+
+
+def check_public_url(functions):
+    """Links lead to one address, whichever function writes them. What the API calls cannot name the API."""
+    for name, function in functions.items():
+        url = variables_of(function).get("PUBLIC_URL")
+        last = "" if any(event["Type"] == "HttpApi" for event in function["Events"].values()) else {"Fn::GetAtt": "WebApi.ApiEndpoint"}
+        domain = {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${DomainName}"}, last]}
+        expected = {"Fn::If": ["HasPublicUrl", {"Ref": "PublicUrl"}, domain]}
+        if url not in (None, expected):
+            problem(f"{name}: its PUBLIC_URL is {url}, where other functions have {expected}")
+
+
+def check_shown(resources, functions, dead_letter_queues):
+    """The dashboard shows the errors of each function and the dead letters of each queue."""
+    (body,) = [json.dumps(it["Properties"]) for it in resources.values() if it["Type"] == "AWS::CloudWatch::Dashboard"]
+    for function in functions:
+        if not re.search(rf'\\"Errors\\", \\"FunctionName\\", \\"\$\{{{function}\}}', body):
+            problem(f"Dashboard: it does not show the errors of {function}")
+    for queue in dead_letter_queues:
+        if f"${{{queue}.QueueName}}" not in body:
+            problem(f"Dashboard: it does not show the dead letters in {queue}")
 
 
 def check_dashboard(resources, channels):

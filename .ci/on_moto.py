@@ -14,6 +14,7 @@ From 3 on a part of the requests is answered with a throttling error, the same p
 Run by .ci/run with a Python that has .ci/requirements.txt. Everything stays on loopback.
 """
 
+import base64
 import collections
 import contextlib
 import json
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import warnings
 from pathlib import Path
 
@@ -46,6 +48,7 @@ REGION = "us-east-1"
 # moto takes any: it looks up the account by them, and checks no signature.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "moto", "AWS_SECRET_ACCESS_KEY": "moto"}
 SEED = 20261201
+OWNER = "owner@example.com"
 THROTTLED = 0.03  # of the requests of functions and stories, but never the last attempt of a client
 # Everything takes ten times as long on moto, so not all of tests/it. What these rest on is what the embedded services
 # were written after: conditions, transactions, FIFO groups, visibility. Stories that start again on a data folder are
@@ -166,6 +169,8 @@ def create(aws):
         "Catalogue": "off",
         "PublicUrl": "https://status.example.com",
         "MailFrom": "Statuswire <alerts@statuswire.test>",
+        "Accounts": "closed",
+        "AccountsOwner": OWNER,
         # Of the API: moto's CloudFormation makes no secrets.
         "DestinationKeysArn": create_keys(aws),
     }
@@ -287,7 +292,7 @@ def deployed(aws, stack, emulator, bootstrap):
     for function in client.list_functions()["Functions"]:
         given = {key: value for key, value in function["Environment"]["Variables"].items() if value != ""}
         given |= aws.env()
-        if given.get("CHANNEL") == "email":
+        if given.get("CHANNEL") == "email" or function["Handler"] == "console":
             given |= stack["mail_env"] | {"AWS_ENDPOINT_URL_SESV2": stack["ses"]}
         variables[function["FunctionArn"]] = (function["Handler"], given)
         by_handler[function["Handler"]] = given
@@ -311,6 +316,43 @@ def run_functions(aws, stack, emulator, bootstrap):
     expect("messages to the webhook", accepted(stack)["webhook"], 2)
     answer = functions.invoke("web", variables["web"], read_event("web-http"))
     expect("web", answer["statusCode"], 404)
+    run_pages(functions, variables, stack)
+    run_feedback(aws, functions, variables)
+
+
+def run_pages(functions, variables, stack):
+    """The dashboard, an incident's page, and the form at which people sign in."""
+    dashboard = at(read_event("web-http"), "/")
+    for event, text in ((dashboard, "Acme"), (read_event("web-incident-decoded"), "Trouble arn:aws:health")):
+        answer = functions.invoke("web", variables["web"], event)
+        expect(f"web at {event['rawPath']}", (answer["statusCode"], text in answer["body"]), (200, True))
+    asked = read_event("console-http")
+    answer = functions.invoke("console", variables["console"], asked)
+    expect("console", (answer["statusCode"], "Send me a link" in answer["body"]), (200, True))
+    before = accepted(stack)["ses"]
+    body = base64.b64encode(urllib.parse.urlencode({"address": OWNER}).encode()).decode()
+    sent = at(read_event("web-sign-in"), asked["rawPath"]) | {"routeKey": asked["routeKey"], "body": body}
+    # PublicUrl is where its forms are.
+    sent["headers"] |= {"host": "status.example.com", "origin": "https://status.example.com"}
+    answer = functions.invoke("console", variables["console"], sent)
+    expect("console's form", (answer["statusCode"], answer["headers"].get("location")), (303, "/account/sign-in?sent=1"))
+    expect("mails with a link to sign in", accepted(stack)["ses"] - before, 1)
+
+
+def at(event, path):
+    """The same event for another path."""
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    return event
+
+
+def run_feedback(aws, functions, variables):
+    """Of an address that no destination has, so that all of them are told the end after the move."""
+    address = "gone@example.com"
+    bounce = json.loads(json.dumps(read_event("feedback-bounce")).replace("acme-email@example.com", address))
+    functions.invoke("feedback", variables["feedback"], bounce)
+    key = {"pk": {"S": f"SUPPRESSED#{address}"}, "sk": {"S": "SUPPRESSED"}}
+    found = aws.client("dynamodb").get_item(TableName=aws.table, Key=key, ConsistentRead=True)
+    expect("the bounced address", found.get("Item", {}).get("type"), {"S": "suppression"})
 
 
 def accepted(stack):

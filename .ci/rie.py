@@ -96,6 +96,14 @@ def checks(stack):
         assert answer["statusCode"] == 404 and "Invalid link" in answer["body"], f"that is not the page: {answer}"
         return {key: answer[key] for key in ("statusCode", "headers")}
 
+    def incident(invoke):
+        # Of an id with slashes: as alerts link to it, and as API Gateway hands over what is only percent-encoded.
+        for event in ("web-incident", "web-incident-decoded"):
+            answer = invoke("web", common, read_event(event))
+            found = answer["statusCode"] == 200 and "Trouble arn:aws:health:us-east-1::event" in answer["body"]
+            assert found, f"{event}: that is not the page: {answer}"
+        return {key: answer[key] for key in ("statusCode", "headers")}
+
     def private_web(invoke):
         private = common | {"WEB_PASSWORD": "correct horse battery"}
         opened = read_event("web-private")
@@ -138,6 +146,7 @@ def checks(stack):
     dispatchers = {f"dispatcher of {channel}": dispatcher(channel) for channel in queue_urls}
     return {"poller": poller, "router": router} | dispatchers | {
         "web": web,
+        "web of an incident": incident,
         "web of a private instance": private_web,
         "console": console,
         "feedback": feedback,

@@ -6,7 +6,9 @@ use feedback::Feedback;
 use jiff::Timestamp;
 use lambda_http::{Adapter, Context, LambdaEvent, Service as _};
 use queue::send::AlertsQueue;
+use roles::acting;
 use serde_json::{Value, json};
+use status::{ids::IncidentId, paths::segment};
 use tests::{events, world::World};
 use tokio::time::{sleep, timeout};
 use web::{Password, Web};
@@ -67,7 +69,7 @@ async fn bounce_disables_its_destination() {
     let world = events::world().await;
     let (store, stack) = (world.app.store.clone(), &world.app.stack);
     let feedback = Feedback { store, alerts: AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts) };
-    feedback.handle(event("feedback-bounce"), Timestamp::now()).await.unwrap();
+    acting("FeedbackRole", feedback.handle(event("feedback-bounce"), Timestamp::now())).await.unwrap();
     let disabled = world.destination("acme-email").await.disabled.unwrap();
     assert_eq!(disabled.reason, "its mail bounced: 550 5.1.1");
     world.app.stack.stop().await;
@@ -81,6 +83,24 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
     let answer: Value = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["statusCode"], 404);
     assert!(answer["body"].as_str().unwrap().contains("Invalid link"), "{answer}");
+    world.app.stack.stop().await;
+}
+
+/// An HTTP API hands paths over decoded: an id that we encode survives that, and links to others are found all the same.
+#[tokio::test]
+async fn incident_with_slashes_in_its_id_has_a_page_behind_the_api() {
+    let world = events::world().await;
+    events::add_incident_with_slashes(&world.app.store).await;
+    let mut web = Adapter::from(web::router(Web::new(world.app.store.clone(), false, None)));
+    for name in ["web-incident", "web-incident-decoded"] {
+        let answer = acting("WebRole", web.call(LambdaEvent::new(event(name), Context::default()))).await.unwrap();
+        let answer: Value = serde_json::to_value(answer).unwrap();
+        assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+        assert!(answer["body"].as_str().unwrap().contains(&format!("Trouble {}", events::ARN)), "{name}: {answer}");
+    }
+    let event: Value = event("web-incident");
+    let path = format!("/incidents/cloud/{}", segment(&IncidentId::new(events::ARN)));
+    assert_eq!(event["rawPath"], path, "it is what alerts link to");
     world.app.stack.stop().await;
 }
 

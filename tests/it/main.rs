@@ -26,6 +26,7 @@ mod page_faults;
 mod pretend_internet;
 mod quiet_hours;
 mod receiver_faults;
+mod recorded_rounds;
 mod schema;
 mod sequences;
 mod settings;

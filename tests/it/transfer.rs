@@ -7,18 +7,21 @@ use std::{
     process::ExitCode,
 };
 
-use jiff::Timestamp;
+use accounts::audit::{AuditEntry, Values};
+use jiff::{SignedDuration, Timestamp};
+use poller::PollEvent;
+use status::board::{Board, BoardAddress};
 use statuswire::{
     cli::{ExportArgs, ImportArgs, InstanceArgs},
     commands::{export, import},
     local_app::{LocalApp, LocalAppOptions, TABLE},
 };
-use store::{Consent, Import, Store, SuppressionCause};
+use store::{Consent, Edit, Feed, Import, Store, SuppressionCause, new_board_address};
 use tests::{
     receiver::{Fault, Receiver},
     status_page::{Incident, StatusPage},
     status_page_server::StatusPageServer,
-    world::{self, EVERYTHING, World, default_settings, destination, group},
+    world::{self, EVERYTHING, NETWORK, World, default_settings, destination, group, hook, monitor},
 };
 
 const MAIL: &str = "ops@example.com";
@@ -61,8 +64,9 @@ fn shown(i1: &[&str], i2: &[&str]) -> StatusPage {
     let incident = |id: &str, phases: &[&str]| {
         phases.iter().fold(Incident::new(id, &["API"]), |incident, phase| incident.post(phase))
     };
-    let page = StatusPage::operational(&["API", "Web"]).with(incident("i1", i1));
-    if i2.is_empty() { page } else { page.with(incident("i2", i2)) }
+    let page = StatusPage::operational(&["API", "Web"]);
+    let shown = [("i1", i1), ("i2", i2)].into_iter().filter(|(_, phases)| !phases.is_empty());
+    shown.fold(page, |page, (id, phases)| page.with(incident(id, phases)))
 }
 
 fn settings(server: &StatusPageServer, receiver: &Receiver) -> String {
@@ -91,8 +95,10 @@ async fn told(moved: &Move) -> (StatusPageServer, Receiver, String) {
     (server, receiver, settings)
 }
 
+/// With the settings that are stored there.
 async fn start(folder: &Path) -> anyhow::Result<LocalApp> {
     let options = LocalAppOptions {
+        allow: vec!["127.0.0.0/8".parse().unwrap()],
         has_accounts: false,
         folder: Some(folder),
         poll: poller::Options { catalogue: false, ..poller::Options::default() },
@@ -232,4 +238,109 @@ async fn delivery_that_was_tried_and_not_ended_is_sent_by_the_new_instance() {
     running.stop().await;
     assert_eq!(world.receiver.events(), ["opened i1"]);
     world.finish().await;
+}
+
+/// Many pages answer without a login too, and say something else then.
+#[tokio::test]
+async fn page_that_needs_a_login_is_not_read_before_the_new_instance_has_it() {
+    const ID: &str = "private-acme";
+    let moved = Move::new();
+    let (server, receiver) = (StatusPageServer::start().await, Receiver::start().await);
+    let url = server.url(ID);
+    let settings = [
+        NETWORK.to_owned(),
+        format!("[[page]]\nid = '{ID}'\nname = 'Hushed'\nurl = '{url}'\nusername = 'me'\npassword = 'hunter2'\n"),
+        monitor("acme", ID, ""),
+        hook(&receiver, "hook"),
+        group("everyone", &["hook"], EVERYTHING),
+    ]
+    .concat();
+    let world = World::with(server, receiver, &settings, Some(&moved.path("old"))).await;
+    world.server.show(ID, &shown(&[], &[]));
+    world.round().await;
+    world.server.show(ID, &shown(&["investigating"], &[]));
+    assert_eq!(world.round_events().await, ["opened i1"]);
+    let World { server, receiver, app, .. } = world;
+    app.stack.stop().await;
+    moved.export("old", "file").await.unwrap();
+    assert!(!fs::read_to_string(moved.path("file")).unwrap().contains("hunter2"));
+    moved.import("file", "new").await.unwrap();
+
+    // What everybody sees has no incident.
+    server.show(ID, &StatusPage::operational(&["API", "Web"]));
+    let before = server.request_count();
+    let app = start(&moved.path("new")).await.unwrap();
+    for minute in 0..3 {
+        let at = Timestamp::now() + SignedDuration::from_mins(minute);
+        app.poller.handle(PollEvent { all: true, ..PollEvent::default() }, at).await.unwrap();
+    }
+    assert_eq!(server.request_count(), before, "it is not asked");
+    let health = app.store.healths(&[ID.into()]).await.unwrap().into_values().next().unwrap();
+    let reason = health.reason.unwrap();
+    assert!(reason.contains("login of page private-acme is not here: apply the configuration"), "{reason}");
+    assert_eq!(app.store.page(&ID.into()).await.unwrap().unwrap().head.open.len(), 1, "it goes on");
+    app.stack.stop().await;
+
+    server.show(ID, &shown(&["investigating"], &[]));
+    let world = World::with(server, receiver, &settings, Some(&moved.path("new"))).await;
+    assert!(world.round_events().await.is_empty());
+    assert!(world.server.requests_with("Basic ") > 0);
+    world.server.show(ID, &shown(&["investigating", "resolved"], &[]));
+    assert_eq!(world.round_events().await, ["resolved i1"]);
+    world.finish().await;
+}
+
+/// What is made on the pages goes with an entry of the audit log.
+fn edit() -> Edit {
+    Edit::of(AuditEntry {
+        account: "acc".into(),
+        at: Timestamp::now(),
+        id: "1".to_owned(),
+        who: "jo@example.com".to_owned(),
+        action: "setting.saved".to_owned(),
+        target: "it".to_owned(),
+        before: Values::new(),
+        after: Values::new(),
+    })
+}
+
+#[tokio::test]
+async fn secret_addresses_of_boards_and_feeds_are_the_same_after_the_move() {
+    let moved = Move::new();
+    let (address, name) = (BoardAddress::Secret, "Vendors".to_owned());
+    let board = Board { id: "brd".into(), account: "acc".into(), name, address, providers: vec!["github".into()] };
+    let feed = Feed { account: "acc".into(), group: None };
+    let (of_board, of_feed) = (new_board_address(&board, [7; 32]), new_board_address(&board, [8; 32]));
+    with_store(&moved.path("old"), async |store| {
+        store.save_board(&board, Some(&of_board), None, &edit()).await.unwrap();
+        store.save_feed(&feed, &of_feed, None, &edit()).await.unwrap();
+    })
+    .await;
+    moved.export("old", "file").await.unwrap();
+    moved.import("file", "new").await.unwrap();
+    let keys = |name| fs::read_to_string(moved.path(name).join("destination-keys.json")).unwrap();
+    assert_ne!(keys("old"), keys("new"));
+    with_store(&moved.path("new"), async |store| {
+        let stored = store.board(&board.account, &board.id).await.unwrap().unwrap();
+        assert_eq!(store.address_of(&stored.value).as_ref(), Some(&of_board), "its members see it");
+        assert_eq!(store.board_at(&of_board).await.unwrap().as_ref(), Some(&board), "and it leads there");
+        let stored = store.feed(&feed.account, None).await.unwrap().unwrap();
+        assert_eq!(store.address_of_feed(&stored.value).as_ref(), Some(&of_feed));
+        assert_eq!(store.feed_at(&of_feed).await.unwrap().as_ref(), Some(&feed));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dead_letters_are_not_left_behind_unsaid() {
+    let moved = Move::new();
+    let stack = LocalApp::start_stack(Some(&moved.path("old"))).await.unwrap();
+    store::table::create_if_absent(&stack.dynamodb, TABLE).await.unwrap();
+    let dead = stack.sqs.send_message().queue_url(&stack.dead_letters.alerts).message_body("{}");
+    dead.message_group_id("acme").message_deduplication_id("1").send().await.unwrap();
+    stack.stop().await;
+    let refused = moved.export("old", "file").await.unwrap_err().to_string();
+    assert!(refused.contains("dead letters (1 of alerts)") && refused.contains("--dead-letters alerts"), "{refused}");
+    let (file, instance) = (moved.path("file"), moved.instance("old"));
+    export::run(ExportArgs { file, while_running: false, leave_queued: true, instance }).await.unwrap();
 }

@@ -4,8 +4,13 @@ use std::path::Path;
 
 use channels::{Channel, Setting, SettingKind};
 use jiff::Timestamp;
-use status::ids::AccountId;
-use store::Consent;
+use status::{
+    ids::AccountId,
+    page_state::PageState,
+    snapshot::{self, Coverage, Kind, Listing, Page, Snapshot},
+    words::Phase,
+};
+use store::{Commit, Consent, PageHead, PageRecord, Store};
 use url::{Position, Url};
 
 use crate::{
@@ -19,6 +24,8 @@ use crate::{
 pub const PUBLIC_URL: &str = "https://status.example.com";
 /// Of the destination `acme-email`.
 pub const ADDRESS: &str = "acme-email@example.com";
+/// The id of an incident that links cannot hold as it is.
+pub const ARN: &str = "arn:aws:health:us-east-1::event/EC2/EC2_LOST/1";
 /// Of that recipient's links.
 const TOKEN: &str = "0f8fad5bd9cb469fa16570867728950e";
 
@@ -55,6 +62,37 @@ pub fn show(world: &World, updates: usize) {
     let phases = &PHASES[..updates.min(PHASES.len())];
     let incident = phases.iter().fold(Incident::new("inc-1", &["API"]), |incident, phase| incident.post(phase));
     world.server.show("acme", &if phases.is_empty() { page } else { page.with(incident) });
+}
+
+/// Stores an incident with the id [`ARN`], of another page, `cloud`, that nobody polls.
+pub async fn add_incident_with_slashes(store: &Store) {
+    let now = Timestamp::now();
+    let incident = snapshot::Incident {
+        id: ARN.into(),
+        kind: Kind::Incident,
+        title: format!("Trouble {ARN}"),
+        phase: Some(Phase::Investigating),
+        impact: None,
+        url: None,
+        started_at: Some(now),
+        resolved_at: None,
+        window: None,
+        components: Vec::new(),
+        updates: Vec::new(),
+    };
+    let coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
+    let snapshot = Snapshot { page: Page::default(), components: Vec::new(), incidents: vec![incident], coverage };
+    let (provider, page_state) = ("cloud".into(), PageState::baseline(&snapshot, now));
+    let head = PageHead::of_read(&provider, 1, "digest".to_owned(), &page_state);
+    let commit = Commit {
+        incidents: page_state.incidents.clone(),
+        page: PageRecord { head, page_state },
+        read_version: None,
+        page_summary: None,
+        alerts: Vec::new(),
+        now,
+    };
+    store.commit(&commit).await.expect("nothing is stored of it");
 }
 
 /// A destination for each channel, called after it.

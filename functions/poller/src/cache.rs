@@ -257,13 +257,16 @@ impl PageCache {
         self.faults = faults.into_iter().map(|fault| (fault.platform.clone(), fault)).collect();
     }
 
-    /// `is_next`: no other process has read these pages since the round before.
-    pub(crate) fn finish_round(&mut self, round: &Round, is_next: bool) {
+    /// `is_next`: no other process has read these pages since the round before. Returns whether one has, as far as is
+    /// known.
+    pub(crate) fn finish_round(&mut self, round: &Round, is_next: bool) -> bool {
         let is_first = self.finished.insert((round.shard, round.of));
-        if !is_first && !is_next {
+        let has_another = !is_first && !is_next;
+        if has_another {
             tracing::info!(shard = round.shard, "another process polls the same pages");
             self.is_doubtful = true;
         }
+        has_another
     }
 
     /// On how many platforms and domains the public pages are.

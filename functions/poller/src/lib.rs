@@ -23,6 +23,7 @@ mod health;
 mod held;
 mod history;
 mod identity;
+mod last_change;
 mod outcome;
 mod overlay;
 mod pace;
@@ -35,7 +36,7 @@ mod stored;
 
 use std::{
     sync::{Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -46,7 +47,7 @@ use queue::{send::AlertsQueue, traces};
 use serde::{Deserialize, Serialize};
 use startup::metrics::Metrics;
 use status::ids::ProviderId;
-use store::{Round, Store};
+use store::{Round, Store, StoreError};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -54,7 +55,13 @@ pub use heartbeat::Heartbeat;
 pub use identity::identity_of;
 pub use login::sendable_login;
 
-use crate::{cache::PageCache, config::Config, connectivity::Connectivity, read::reader::Resources};
+use crate::{
+    cache::PageCache,
+    config::Config,
+    connectivity::Connectivity,
+    last_change::{Change, LastChange},
+    read::reader::Resources,
+};
 
 /// One per process. What it caches between rounds makes an unchanged page cost one request and nothing else.
 pub struct Poller {
@@ -68,6 +75,7 @@ pub struct Poller {
     process: String,
     pub(crate) connectivity: Connectivity,
     pub(crate) resources: Resources,
+    last_change: LastChange,
     pub(crate) metrics: Metrics,
 }
 
@@ -170,9 +178,19 @@ impl Poller {
     pub fn new(outbound: Outbound, store: Store, alerts: AlertsQueue, options: Options) -> Self {
         // The other half is for platforms that answer.
         let connectivity = Connectivity::new(DOUBTFUL.min(options.concurrency / 2));
-        let (cache, resources, keys) = (Mutex::default(), Resources::default(), login::Keys::default());
-        let (process, metrics) = (Uuid::new_v4().simple().to_string(), Metrics::default());
-        Self { outbound, store, alerts, options, keys, cache, process, connectivity, resources, metrics }
+        Self {
+            outbound,
+            store,
+            alerts,
+            options,
+            keys: login::Keys::default(),
+            cache: Mutex::default(),
+            process: Uuid::new_v4().simple().to_string(),
+            connectivity,
+            resources: Resources::default(),
+            last_change: LastChange::default(),
+            metrics: Metrics::default(),
+        }
     }
 
     /// The same with metrics of what rounds do.
@@ -183,8 +201,10 @@ impl Poller {
     /// One scheduled round. Fails only if it cannot begin; pages that fail are counted in the summary.
     pub async fn handle(&self, event: PollEvent, now: Timestamp) -> anyhow::Result<Summary> {
         let (shard, of) = (event.shard, event.of.max(1));
-        let is_partial = !event.only.is_empty();
+        let (is_partial, started) = (!event.only.is_empty(), Instant::now());
         let summary = round::run(self, event, now).await?;
+        let ended_at = now + started.elapsed();
+        let change = self.last_change.look(self.store.counts().writes, ended_at);
         let round = Round {
             shard,
             of,
@@ -192,9 +212,12 @@ impl Poller {
             pages: summary.pages,
             unreadable: summary.unreadable,
             no_internet_since: self.connectivity.missing_since(),
+            changed_at: Some(change.at),
         };
-        if !is_partial {
-            self.finish(&round).await;
+        match is_partial {
+            false => self.finish(&round, &change, ended_at).await,
+            true if change.is_new => self.note_change(&round, &change).await,
+            true => return Ok(summary),
         }
         if !is_partial && let Some(heartbeat) = &self.options.heartbeat {
             heartbeat.send(&self.outbound).await;
@@ -205,13 +228,24 @@ impl Poller {
 
 impl Poller {
     /// Records the round, for display and for other processes. If another one has read these pages since the round
-    /// before, what this one knows of them may be outdated.
-    async fn finish(&self, round: &Round) {
+    /// before, what this one knows of them may be outdated, and it knows nothing of the changes of the other.
+    async fn finish(&self, round: &Round, change: &Change, ended_at: Timestamp) {
         match self.store.put_round(round, &self.process).await {
-            Ok(before) => self.cache().finish_round(round, before.as_deref() == Some(&self.process)),
-            Err(error) => {
-                tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
+            Ok(before) => {
+                self.last_change.recorded(change);
+                let is_next = before.as_deref() == Some(&self.process);
+                if self.cache().finish_round(round, is_next) {
+                    self.note_change(round, &Change { at: ended_at, ..*change }).await;
+                }
             }
+            Err(error) => not_recorded(error),
+        }
+    }
+
+    async fn note_change(&self, round: &Round, change: &Change) {
+        match self.store.note_change(round.shard, round.of, change.at).await {
+            Ok(()) => self.last_change.recorded(change),
+            Err(error) => not_recorded(error),
         }
     }
 
@@ -219,6 +253,11 @@ impl Poller {
     pub(crate) fn cache(&self) -> MutexGuard<'_, PageCache> {
         self.cache.lock().expect("nothing panics while holding the cache")
     }
+}
+
+/// The next round records what this one did not.
+fn not_recorded(error: StoreError) {
+    tracing::warn!(error = format!("{:#}", anyhow::Error::new(error)), "the round could not be recorded");
 }
 
 /// The Lambda function.

@@ -1,4 +1,7 @@
 //! The arguments of the command line.
+#[cfg(test)]
+mod tests;
+
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -46,6 +49,9 @@ pub enum Command {
     /// Accepts that another page has taken the place of a provider's status page, as its source says. The next read is
     /// of that page.
     Follow(FollowArgs),
+    /// Works with the keys that encrypt what is secret in an instance.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// The instance that a command works on: a data folder, whether `serve` runs on it or not, or a deployed stack.
@@ -60,7 +66,8 @@ pub struct InstanceArgs {
     /// Table of the stack, as named in its outputs.
     #[arg(long, value_name = "NAME", requires = "stack")]
     pub table: Option<String>,
-    /// ARN of the stack's keys, as named in its outputs: for `config`, `test`, `export` and `import`.
+    /// ARN of the stack's keys, as named in its outputs: for `config`, `test`, `keys`, `export` and
+    /// `import`.
     #[arg(long, value_name = "ARN", requires = "stack")]
     pub keys: Option<String>,
 }
@@ -139,7 +146,7 @@ pub struct ExportArgs {
     /// sent meanwhile.
     #[arg(long)]
     pub while_running: bool,
-    /// Export although messages wait in the queues. Those that were tried before are sent by the instance that imports
+    /// Export although messages wait in the queues or are dead letters. Those that were tried before are sent by the instance that imports
     /// the file; the others stay behind.
     #[arg(long)]
     pub leave_queued: bool,
@@ -355,46 +362,20 @@ pub enum ConfigCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Encrypts anew, with the newest key, whatever an older one encrypted, of all accounts: settings of destinations,
+    /// logins of pages, secret addresses of boards and feeds. Exit code 0: no older key is needed any more; 2: it is.
+    Reseal {
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+}
+
 impl ServeArgs {
     /// Whether the demo runs. `private`: the instance has a password.
     pub fn has_demo(&self, private: bool) -> bool {
         let asked = self.replay || self.no_network;
         asked || !(self.no_replay || private || !self.listen.ip().to_canonical().is_loopback())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn demo_runs_by_itself_only_where_nobody_else_can_come() {
-        let has_demo = |arguments: &[&str], private| {
-            let cli = Cli::parse_from([&["statuswire"], arguments].concat());
-            cli.serve.has_demo(private)
-        };
-        assert!(has_demo(&[], false));
-        assert!(!has_demo(&[], true));
-        for listen in ["127.0.0.1:0", "127.9.9.9:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
-            assert!(has_demo(&["--listen", listen], false), "{listen}");
-            assert!(!has_demo(&["--listen", listen], true), "{listen}");
-        }
-        for listen in ["0.0.0.0:80", "[::]:80", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
-            assert!(!has_demo(&["--listen", listen], false), "{listen}");
-            assert!(has_demo(&["--listen", listen, "--replay"], true), "{listen}");
-            assert!(has_demo(&["--listen", listen, "--no-network"], true), "it would watch nothing");
-        }
-        assert!(!has_demo(&["--no-replay"], false));
-    }
-
-    #[test]
-    fn age_is_subtracted_from_now_and_too_long_a_one_is_refused() {
-        let seconds = |text| time_or_age(text).map(|time| Timestamp::now().duration_since(time).as_secs());
-        assert_eq!(seconds("3d"), Ok(3 * 86_400));
-        assert_eq!(seconds("90m"), Ok(5_400));
-        assert_eq!(time_or_age("1970-01-01T00:00:00Z"), Ok(Timestamp::UNIX_EPOCH));
-        for wrong in ["99999999999999999d", "9999999999d", "d", "soon", "-9999999999d"] {
-            assert!(time_or_age(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -5,6 +5,7 @@ pub mod deliveries;
 pub mod export;
 pub mod follow;
 pub mod import;
+pub mod keys;
 mod once;
 pub mod probe;
 pub mod redrive;

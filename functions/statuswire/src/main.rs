@@ -4,8 +4,8 @@ use std::{io::Write as _, process::ExitCode};
 use clap::Parser as _;
 use status::outside_text::shown;
 use statuswire::{
-    cli::{CatalogueCommand, Cli, Command, ConfigCommand},
-    commands::{catalogue, config, deliveries, export, follow, import, probe, redrive, serve, test},
+    cli::{CatalogueCommand, Cli, Command, ConfigCommand, KeysCommand},
+    commands::{catalogue, config, deliveries, export, follow, import, keys, probe, redrive, serve, test},
 };
 
 #[tokio::main]
@@ -55,5 +55,6 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Export(args)) => export::run(args).await,
         Some(Command::Import(args)) => import::run(args).await,
         Some(Command::Follow(args)) => follow::run(args).await,
+        Some(Command::Keys(KeysCommand::Reseal { instance })) => keys::reseal(&instance).await,
     }
 }

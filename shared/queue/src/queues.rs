@@ -64,6 +64,16 @@ impl Queues {
         Ok(waiting)
     }
 
+    /// The numbers of dead letters, about, by the names of their queues; of those that have any.
+    pub async fn dead(&self) -> Result<BTreeMap<&str, u64>, QueuesError> {
+        let mut dead = BTreeMap::new();
+        for (name, letters) in &self.dead_letters {
+            dead.insert(name.as_str(), waiting(&letters.client, &letters.url).await?);
+        }
+        dead.retain(|_, number| *number > 0);
+        Ok(dead)
+    }
+
     /// Looks the queues up by the names that the template and the local stack give them. `prefix` is empty on one
     /// machine; in AWS it is the stack's name and a hyphen. A stack may leave out channels.
     pub async fn find(client: &Client, prefix: &str, channels: &[&str]) -> Result<Self, QueuesError> {

@@ -43,7 +43,7 @@ enum StoredAddress {
 pub(crate) struct SealedAddress {
     pub(crate) digest: String,
     /// The number of the key.
-    key: u32,
+    pub(crate) key: u32,
     #[serde(with = "serde_bytes")]
     sealed: Vec<u8>,
 }
@@ -139,12 +139,11 @@ impl Store {
         String::from_utf8(keyring.decrypt(&encrypted, belongs_to).ok()?).ok()
     }
 
-    /// `id`: of what has the address, for the error.
-    pub(crate) fn seal_address(&self, address: &str, id: &str, belongs_to: &[u8]) -> Result<SealedAddress, StoreError> {
+    /// `of`: what has the address, for the error.
+    pub(crate) fn seal_address(&self, address: &str, of: &str, belongs_to: &[u8]) -> Result<SealedAddress, StoreError> {
         let keyring = self.sealer.0.as_ref().map(|encryption| &encryption.keyring);
         let (Some(secret), Some(keyring)) = (Secret::parse(address), keyring) else {
-            let reason = "cannot be encrypted: this process has no keys".to_owned();
-            return Err(StoreError::Encryption { id: id.to_owned(), reason });
+            return Err(StoreError::NoKeys { what: format!("the address of {of}") });
         };
         let Encrypted { key, bytes: sealed } = keyring.encrypt(address.as_bytes(), belongs_to);
         Ok(SealedAddress { digest: secret.digest().as_str().to_owned(), key, sealed })
@@ -235,7 +234,7 @@ impl Store {
         Ok(match board.address {
             BoardAddress::Public => StoredAddress::Public(address.to_owned()),
             BoardAddress::Secret => {
-                StoredAddress::Secret(self.seal_address(address, board.id.as_str(), &belongs_to(board))?)
+                StoredAddress::Secret(self.seal_address(address, &format!("board {}", board.id), &belongs_to(board))?)
             }
         })
     }
@@ -263,7 +262,7 @@ fn stored(row: Item) -> Result<Stored<StoredBoard>, StoreError> {
 }
 
 /// What its address is bound to.
-fn belongs_to(board: &Board) -> Vec<u8> {
+pub(crate) fn belongs_to(board: &Board) -> Vec<u8> {
     serde_json::to_vec(&("board", &board.account, &board.id)).expect("three texts")
 }
 

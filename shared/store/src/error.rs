@@ -4,6 +4,9 @@ use aws_sdk_dynamodb::error::{BoxError, SdkError};
 
 use crate::records::{DOCUMENT_LIMIT, READ_LIMIT};
 
+pub(crate) const NO_KEYS: &str =
+    "this process has no keys: name them by DESTINATION_KEYS or, in the command line, by --keys";
+
 /// Holds no stored value and no decoder's message, which would quote one: a destination's settings are secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -24,6 +27,11 @@ pub enum StoreError {
     /// The page is not read. `reason` says what to do.
     #[error("the login of page {page} {reason}")]
     Login { page: String, reason: String },
+    /// `reason` says what to do.
+    #[error("the secret address of {of} {reason}")]
+    Address { of: String, reason: String },
+    #[error("{what} cannot be encrypted or decrypted: {NO_KEYS}")]
+    NoKeys { what: String },
     #[error("destination {id} belongs to another account: choose another id")]
     Taken { id: String },
     /// Nothing was changed.

@@ -110,7 +110,7 @@ impl Store {
         before: Option<&Stored<StoredFeed>>,
         edit: &Edit,
     ) -> Result<(), EditError> {
-        let address = self.seal_address(address, "feed", &belongs_to(feed))?;
+        let address = self.seal_address(address, "a feed", &belongs_to(feed))?;
         let row = item(keys::feed_address(&address.digest), "feed_address", feed);
         let put = Put::builder().table_name(&self.table).set_item(Some(row));
         let put = put.condition_expression("attribute_not_exists(pk)").build().expect("table and item are set");
@@ -150,6 +150,6 @@ fn stored(row: Item) -> Result<Stored<StoredFeed>, StoreError> {
 }
 
 /// What its address is bound to.
-fn belongs_to(feed: &Feed) -> Vec<u8> {
+pub(crate) fn belongs_to(feed: &Feed) -> Vec<u8> {
     serde_json::to_vec(&("feed", &feed.account, &feed.group)).expect("three texts")
 }

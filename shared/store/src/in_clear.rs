@@ -12,7 +12,7 @@ use crate::{
 
 impl Store {
     /// Those whose writer `is_wanted`, and how many others there are. Fails if the key that encrypted a secret is not
-    /// among those of this store.
+    /// among those of this store. Without the logins that did not come along from another instance.
     pub async fn settings_in_clear(
         &self,
         account: &AccountId,
@@ -25,7 +25,7 @@ impl Store {
         let pages: Vec<Provider> = wanted(found.pages, &is_wanted).map(|(page, _)| page).collect();
         let mut logins = BTreeMap::new();
         for page in &pages {
-            if let Some(stored) = found.logins.get(&page.id) {
+            if let Some(stored) = found.logins.get(&page.id).filter(|login| !login.is_missing()) {
                 logins.insert(page.id.clone(), self.login(page, stored)?);
             }
         }

@@ -1,6 +1,6 @@
-//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan but that of an
-//! export, and no filter in place of a key. Keys are built only here and never parsed: what an item is about is in its
-//! attributes.
+//! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan but those
+//! of an export and of a change of keys, and no filter in place of a key. Keys are built only here and never parsed: what
+//! an item is about is in its attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
 //! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,
@@ -63,7 +63,7 @@
 //! | poller | what waits, or is to be followed up, and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
-//! | `export` | everything | scan | | 1 MB |
+//! | `export`, `keys reseal` | everything | scan | | 1 MB |
 //! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
 //! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
 //! | console | the newest deliveries to a destination, before a time | the same, descending, `gsi1sk` before it | `gsi1` | caller's |

@@ -56,6 +56,8 @@ mod follow_ups;
 mod held;
 mod notified;
 mod recipients;
+mod reseal;
+mod row_secrets;
 mod transfer;
 mod unmatched;
 mod watched;
@@ -90,6 +92,7 @@ pub use records::{
     AlertHead, DOCUMENT_LIMIT, Disabled, Episode, HandleFields, INFLATED_LIMIT, OutboxRow, PageHead, PageRecord,
     READ_LIMIT, ROW_INFLATED_LIMIT, Refusals, ResolvedUrl, WrittenBy,
 };
+pub use reseal::Resealed;
 pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};
 pub use store::Store;

@@ -1,9 +1,11 @@
 //! Logins of custom pages as they are stored: in an attribute of the page's row beside its definition, so that whoever
 //! reads the definition does not get it. Encrypted as the secrets of destinations are, and bound to the page and its
 //! URL: one who may write the table cannot have a login sent elsewhere. Only the poller and those who write settings
-//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again.
+//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again. A
+//! mark stands in its place until then, with which the page is not read, as with one that cannot be decrypted.
 use std::{collections::HashMap, fmt};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use status::{
@@ -12,15 +14,17 @@ use status::{
 };
 
 use crate::{
-    error::StoreError,
+    error::{NO_KEYS, StoreError},
     items::{Item, attribute},
     keyring::{DecryptError, Encrypted},
-    sealed::{Encryption, NO_KEYS, Sealer},
+    sealed::{Encryption, Sealer},
     store::Store,
 };
 
 /// The attribute of a page's row.
 pub(crate) const LOGIN: &str = "login";
+/// In place of a login that did not come along from another instance.
+const MISSING: &str = "missing";
 const WAY_OUT: &str = "give back the key that was taken away, or apply the configuration again, which encrypts it anew";
 
 /// A login that is encrypted.
@@ -41,6 +45,23 @@ impl fmt::Debug for StoredLogin {
 
 /// By page.
 pub type StoredLogins = HashMap<ProviderId, StoredLogin>;
+
+impl StoredLogin {
+    /// The number of the key.
+    pub(crate) fn key(&self) -> u32 {
+        self.key
+    }
+
+    /// Whether it did not come along from another instance, or is damaged. No key has the number 0.
+    pub fn is_missing(&self) -> bool {
+        self.key == 0
+    }
+}
+
+/// In place of the login of a page that leaves for another instance. An earlier release takes it for a damaged one.
+pub(crate) fn missing() -> AttributeValue {
+    AttributeValue::S(MISSING.into())
+}
 
 /// Of a page's row. A damaged one cannot be decrypted, so that its page is not read without it.
 pub(crate) fn stored_login(row: &Item) -> Option<StoredLogin> {
@@ -75,7 +96,7 @@ impl Sealer {
         Ok(())
     }
 
-    fn seal_login(&self, page: &Provider, login: &Login) -> Result<StoredLogin, StoreError> {
+    pub(crate) fn seal_login(&self, page: &Provider, login: &Login) -> Result<StoredLogin, StoreError> {
         let Some(Encryption { keyring, .. }) = &self.0 else {
             return Err(error(page, format!("cannot be encrypted: {NO_KEYS}")));
         };
@@ -88,6 +109,12 @@ impl Sealer {
         let Some(Encryption { keyring, .. }) = &self.0 else {
             return Err(error(page, format!("is encrypted: {NO_KEYS}")));
         };
+        if stored.is_missing() {
+            return Err(error(
+                page,
+                "is not here: apply the configuration file that has it, or type it again".to_owned(),
+            ));
+        }
         let encrypted = Encrypted { key: stored.key, bytes: stored.sealed.clone() };
         let text = keyring.decrypt(&encrypted, &belongs_to(page)).map_err(|reason| {
             error(

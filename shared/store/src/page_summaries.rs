@@ -10,7 +10,7 @@ use status::{health::SourceHealth, ids::ProviderId, page_summary::PageSummary};
 
 use crate::{
     error::StoreError,
-    items::{HealthItem, Item, indexed, item, read_item},
+    items::{HealthItem, Item, attribute, indexed, item, primary, read_item},
     keys,
     requests::{BatchGet, query_all},
     store::Store,
@@ -29,6 +29,10 @@ pub struct Round {
     /// Since when this poller has had no internet, so that it reads no public page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_internet_since: Option<Timestamp>,
+    /// When the newest of its rounds ended that wrote something. What is listed of all pages is since then as it was.
+    /// `None`: it does not say so, as in rows of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Of a round: the process that ran it.
@@ -75,6 +79,26 @@ impl Store {
     pub async fn rounds(&self) -> Result<Vec<Round>, StoreError> {
         let items = query_all("read rounds", self.query(keys::ROUNDS.into())).await?;
         items.into_iter().map(|item| read_item(item, "round")).collect()
+    }
+
+    /// That something was written between two rounds. Does nothing before the first.
+    pub async fn note_change(&self, shard: u64, of: u64, at: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(primary(keys::round(shard, of))))
+            .update_expression("SET changed_at = :at")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":at", attribute(at));
+        match update.send().await {
+            Err(error)
+                if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Err(StoreError::request("note a change")(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps the round of the process `by` as the newest of its shard. Returns by whom the one before it was.

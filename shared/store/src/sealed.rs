@@ -15,7 +15,7 @@ use status::{
 };
 
 use crate::{
-    error::StoreError,
+    error::{NO_KEYS, StoreError},
     keyring::{DecryptError, Encrypted, Keyring},
 };
 
@@ -65,6 +65,11 @@ impl StoredDestination {
         }
     }
 
+    /// Whether nothing of it is encrypted.
+    pub(crate) fn is_clear(&self) -> bool {
+        matches!(self.settings, StoredSettings::Clear(_))
+    }
+
     /// With all of its settings in clear. Not to be stored, unless none of them is secret.
     pub(crate) fn clear(destination: Destination) -> Self {
         let Destination { id, account, label, channel, settings } = destination;
@@ -98,8 +103,6 @@ impl fmt::Debug for Encryption {
     }
 }
 
-pub(crate) const NO_KEYS: &str =
-    "this process has no keys: name them by DESTINATION_KEYS or, in the command line, by --keys";
 const WAY_OUT: &str = "give back the key that was taken away; or, if it is lost, remove the destination from the \
                        configuration, apply it, add the destination again and apply once more";
 

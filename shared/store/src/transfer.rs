@@ -2,7 +2,7 @@
 //! Items are carried as they are stored, so that whatever was told stays told. Not carried is
 //! - what holds for this table alone: leases, rounds, the progress of a fan-out, marks of applied settings, sessions,
 //!   links to sign in;
-//! - the logins of pages, which the configuration file declares: the next `config apply` stores them again;
+//! - the logins of pages, of which a mark is: the next `config apply` stores them again, or people type them;
 //! - what follows from the rest, and is written anew when that is imported: page summaries, lists of maintenances.
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,18 +11,15 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use status::page_summary::PageSummary;
+use status::{ids::ProviderId, page_summary::PageSummary};
 
 use crate::{
     delivery_log::DeliveryEntry,
     error::StoreError,
-    items::{DefinitionItem, Item, attribute, item, key_of, read_item},
-    keys,
-    logins::LOGIN,
-    page_summaries, pages,
+    items::{Item, attribute, item, key_of, read_item},
+    keys, page_summaries, pages,
     requests::{read_cursor, write_cursor},
-    schema,
-    sealed::StoredDestination,
+    row_secrets, schema,
     store::Store,
     timelines,
 };
@@ -70,6 +67,15 @@ impl PortableItem {
             Some(PortableValue::S(kind)) => kind,
             _ => "",
         }
+    }
+
+    /// If the item is a page whose login did not come along.
+    pub fn page_without_login(&self) -> Result<Option<ProviderId>, StoreError> {
+        // Most items are others, and larger.
+        if self.kind() != "page" || self.0.contains_key("head") {
+            return Ok(None);
+        }
+        row_secrets::needs_login(&read(self.clone())?)
     }
 
     /// If the item is a delivery that has not ended: its task may be in no queue of the new instance.
@@ -123,12 +129,10 @@ impl Store {
         }
         schema::version_of(&item, &kind)?;
         item.remove("lease");
-        if kind == "page" {
-            item.remove(LOGIN);
-        }
-        if let Some(stored) = destination_of(&item)? {
-            let clear = StoredDestination::clear(self.unseal(&stored)?);
-            item.insert(DEFINITION.into(), attribute(clear));
+        if let Some(secret) = row_secrets::secret_of(&item)?
+            && let Some(clear) = secret.in_clear(self)?
+        {
+            item.insert(secret.attribute().into(), clear);
         }
         let fields = item.into_iter().map(|(name, value)| Some((name, portable(value)?)));
         let unreadable = || StoreError::Unreadable { what: kind.clone() };
@@ -138,10 +142,7 @@ impl Store {
     /// An item on its way in: every item that is imported passes here.
     fn incoming(&self, item: PortableItem) -> Result<Item, StoreError> {
         let mut item = read(item)?;
-        if let Some(clear) = destination_of(&item)? {
-            let sealed = self.sealer.seal(self.unseal(&clear)?)?;
-            item.insert(DEFINITION.into(), attribute(sealed));
-        }
+        row_secrets::seal(self, &mut item)?;
         Ok(item)
     }
 
@@ -183,18 +184,6 @@ impl Store {
             Err(error) => Err(StoreError::request("note an import")(error)),
         }
     }
-}
-
-const DEFINITION: &str = "definition";
-
-/// If the item is about a destination, in one of its two rows.
-fn destination_of(item: &Item) -> Result<Option<StoredDestination>, StoreError> {
-    let is_one = item.get("type").and_then(|kind| kind.as_s().ok()).is_some_and(|kind| kind == "destination");
-    if !is_one {
-        return Ok(None);
-    }
-    let DefinitionItem { definition } = read_item(item.clone(), "destination")?;
-    Ok(Some(definition))
 }
 
 /// An item as DynamoDB has it.

@@ -5,6 +5,7 @@ use feedback::{Feedback, FeedbackEvent};
 use jiff::Timestamp;
 use mail::{Mailer, Ses};
 use queue::send::AlertsQueue;
+use roles::acting;
 use serde_json::{Value, json};
 use startup::aws::AwsSettings;
 use store::{Consent, DeliveryEnd};
@@ -52,6 +53,11 @@ fn feedback(world: &World) -> Feedback {
     let stack = &world.app.stack;
     let alerts = AlertsQueue::new(stack.sqs.clone(), &stack.queues.alerts);
     Feedback { store: world.app.store.clone(), alerts }
+}
+
+/// The function, in its role.
+async fn report(feedback: &Feedback, event: FeedbackEvent) {
+    acting("FeedbackRole", feedback.handle(event, Timestamp::now())).await.unwrap();
 }
 
 /// The event that EventBridge delivers about the newest mail.
@@ -146,10 +152,10 @@ async fn bounce_and_complaint_disable_the_destination_once_with_a_notice() {
         world.round().await;
         let mails = world.receiver.fakes.mails_to(ADDRESS).len();
         // A transient bounce, such as a full mailbox.
-        feedback.handle(event(&world, "Bounce", bounce("Transient")), Timestamp::now()).await.unwrap();
+        report(&feedback, event(&world, "Bounce", bounce("Transient"))).await;
         assert_eq!(world.destination("mail").await.disabled, None);
         for _ in 0..3 {
-            feedback.handle(event(&world, kind, details.clone()), Timestamp::now()).await.unwrap();
+            report(&feedback, event(&world, kind, details.clone())).await;
             world.deliver().await;
             assert_eq!(world.destination("mail").await.disabled.unwrap().reason, reason);
             assert_eq!(notices(&world), 1, "{kind}");
@@ -178,19 +184,19 @@ async fn complaint_that_is_taken_back_lifts_the_suppression_and_no_other() {
     };
     let suppressed = async || world.app.store.suppression(ADDRESS).await.unwrap().is_some();
     for kind in ["not-spam", "auth-failure"] {
-        feedback.handle(of_type(kind), Timestamp::now()).await.unwrap();
+        report(&feedback, of_type(kind)).await;
         assert!(!suppressed().await, "{kind} suppresses nothing");
     }
-    feedback.handle(of_type("abuse"), Timestamp::now()).await.unwrap();
+    report(&feedback, of_type("abuse")).await;
     assert!(suppressed().await && world.destination("mail").await.disabled.is_some());
-    feedback.handle(of_type("not-spam"), Timestamp::now()).await.unwrap();
+    report(&feedback, of_type("not-spam")).await;
     assert!(!suppressed().await && world.destination("mail").await.disabled.is_none());
     show(&world, &updated);
     world.round().await;
     assert_eq!(world.delivery_end("i1", &alert_id("i1", "updated", "i1-1"), "mail").await, DeliveryEnd::Sent);
 
-    feedback.handle(event(&world, "Bounce", bounce("Permanent")), Timestamp::now()).await.unwrap();
-    feedback.handle(of_type("not-spam"), Timestamp::now()).await.unwrap();
+    report(&feedback, event(&world, "Bounce", bounce("Permanent"))).await;
+    report(&feedback, of_type("not-spam")).await;
     assert!(suppressed().await, "the mailbox still does not exist");
     show(&world, &worse);
     world.round().await;
@@ -209,7 +215,7 @@ async fn bounce_of_an_address_that_was_replaced_disables_nothing() {
             + &destination("mail", "email", "address = 'other@customer.test'")
             + &hook(&world.receiver, "hook");
     world.apply(&settings(&world.server, &declared, &["mail", "hook"])).await;
-    feedback(&world).handle(late, Timestamp::now()).await.unwrap();
+    report(&feedback(&world), late).await;
     world.deliver().await;
     assert_eq!(world.destination("mail").await.disabled, None);
     assert_eq!(notices(&world), 0);

@@ -1,9 +1,10 @@
-//! Rows that a usual round does not leave behind: of pages that fail, of what waits or is suppressed, and of people.
+//! Rows that a usual round does not leave behind: of pages that fail, of what waits or is suppressed, of people, and of
+//! work that is under way.
 use accounts::{
     ApiToken, Invitation, Session, SignInLink,
     audit::{AuditEntry, values},
     role::Role,
-    scope::Scope,
+    scope,
     secret::Secret,
 };
 use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
@@ -19,17 +20,18 @@ use status::{
     health::{HealthState, SourceHealth},
     identity::{Moved, PageIdentity},
     ids::AccountId,
-    monitor::{ComponentChoice, ComponentFilter, Monitor, WhenUnknown},
+    monitor::{ComponentChoice, ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     mute::{Mute, Muted},
     page_state::PageState,
     platform_fault::PlatformFault,
     provider::Provider,
-    snapshot::{Affected, Coverage, Incident, Kind, Listing, Page, Snapshot, Update},
+    snapshot::{Affected, Coverage, Incident, Kind, Listing, Page, Snapshot, Update, Window},
     words::{ComponentStatus, Event, Impact, Phase},
 };
 use statuswire::local_app::TABLE;
 use store::{
-    Commit, Edit, Episode, Feed, HeldAlert, PageHead, PageRecord, PlannedFollowUp, Store, SuppressionCause, Turn,
+    Commit, Edit, Episode, FanoutProgress, Feed, HeldAlert, Import, Made, Once, PageHead, PageRecord, PlannedFollowUp,
+    Store, SuppressionCause, Turn,
 };
 
 const JO: &str = "jo@example.com";
@@ -39,6 +41,8 @@ pub(super) async fn write(store: &Store, now: Timestamp) {
     archive(store, now).await;
     people(store, now).await;
     boards(store, now).await;
+    settings(store, now).await;
+    under_way(store, now).await;
 }
 
 async fn boards(store: &Store, now: Timestamp) {
@@ -210,19 +214,7 @@ async fn archive(store: &Store, now: Timestamp) {
         components: vec![component()],
         updates: vec![update],
     };
-    let coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
-    let snapshot = Snapshot { page: Page::default(), components: Vec::new(), incidents: vec![incident], coverage };
-    let (provider, page_state) = ("past".into(), PageState::baseline(&snapshot, now));
-    let head = PageHead::of_read(&provider, 1, "digest".to_owned(), &page_state);
-    let commit = Commit {
-        incidents: page_state.incidents.clone(),
-        page: PageRecord { head, page_state },
-        read_version: None,
-        page_summary: None,
-        alerts: Vec::new(),
-        now,
-    };
-    store.commit(&commit).await.unwrap();
+    read_first(store, "past", incident, now).await;
 }
 
 fn entry(account: &AccountId, action: &str, now: Timestamp) -> AuditEntry {
@@ -272,7 +264,7 @@ async fn people(store: &Store, now: Timestamp) {
         account: account.clone(),
         id: "t1".to_owned(),
         name: "CI".to_owned(),
-        scope: Scope::Write,
+        scope: scope::Scope::Write,
         digest: digest(),
         by: JO.to_owned(),
         made_with: Some("t0".to_owned()),
@@ -294,6 +286,70 @@ async fn people(store: &Store, now: Timestamp) {
     store.save_mute(&mute, &Edit::of(entry("incident.acknowledged"))).await.unwrap();
     let turn = Turn { name: "mail", pause: SignedDuration::from_mins(10) };
     assert!(store.take_turn(turn, JO, now).await.unwrap());
+}
+
+/// Of a request of the API with an idempotency key, checked against the other settings.
+async fn settings(store: &Store, now: Timestamp) {
+    let account = AccountId::new("a1");
+    let group = Group {
+        name: Some("Ours".to_owned()),
+        quiet_hours: None,
+        digest: None,
+        follow_up: None,
+        id: "grp_1".into(),
+        account: account.clone(),
+        destinations: Vec::new(),
+        severities: Vec::new(),
+        events: vec![Event::Opened],
+        scope: Scope::All,
+    };
+    let revision = store.settings_revision(&account).await.unwrap();
+    let made = Made { request: "digest".to_owned(), id: "grp_1".to_owned() };
+    let ends_at = now + SignedDuration::from_hours(24);
+    let once = Once { account: account.clone(), key: "key".to_owned(), made, now, ends_at };
+    let mut edit = Edit::of_settings(entry(&account, "group.made", now), revision);
+    edit.once = Some(once);
+    store.save_group(&group, None, &edit).await.unwrap();
+}
+
+/// A fan-out, an import, and a maintenance that is planned.
+async fn under_way(store: &Store, now: Timestamp) {
+    let alert = source_alert(&provider(), &health(now), Event::Unreadable, now);
+    let progress = FanoutProgress { writer: "router".to_owned(), progress: "a".to_owned() };
+    assert!(store.save_progress(&alert, None, &progress).await.unwrap());
+    let import = Import { export: "e".to_owned(), items: 1, finished_at: Some(now) };
+    assert!(store.note_import(&import).await.unwrap());
+    let maintenance = Incident {
+        id: "m1".into(),
+        kind: Kind::Maintenance,
+        title: "Work".to_owned(),
+        phase: Some(Phase::Scheduled),
+        impact: None,
+        url: None,
+        started_at: None,
+        resolved_at: None,
+        window: Some(Window { starts_at: Some(now), ends_at: Some(now + SignedDuration::from_hours(1)) }),
+        components: Vec::new(),
+        updates: Vec::new(),
+    };
+    read_first(store, "planned", maintenance, now).await;
+}
+
+/// Commits the first read of a page that shows this.
+async fn read_first(store: &Store, provider: &str, incident: Incident, now: Timestamp) {
+    let coverage = Coverage { components: Listing::Complete, incidents: Listing::Complete };
+    let snapshot = Snapshot { page: Page::default(), components: Vec::new(), incidents: vec![incident], coverage };
+    let (provider, page_state) = (provider.into(), PageState::baseline(&snapshot, now));
+    let head = PageHead::of_read(&provider, 1, "digest".to_owned(), &page_state);
+    let commit = Commit {
+        incidents: page_state.incidents.clone(),
+        page: PageRecord { head, page_state },
+        read_version: None,
+        page_summary: None,
+        alerts: Vec::new(),
+        now,
+    };
+    store.commit(&commit).await.unwrap();
 }
 
 /// Everything in the table, also what is not carried from one to another.

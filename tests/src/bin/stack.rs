@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 async fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).map(PathBuf::from);
     let (world, config) = events::world_in(folder.as_deref()).await;
+    events::add_incident_with_slashes(&world.app.store).await;
     let stack = &world.app.stack;
     let port = Port::open(stack.services()).await?;
     let line = json!({

@@ -52,7 +52,15 @@ pub(crate) async fn seed(reads: &Reads, args: &Args, now: Timestamp) -> anyhow::
 
 /// A round of the poller that began now.
 pub(crate) fn round(providers: usize, now: Timestamp) -> Round {
-    Round { shard: 0, of: 1, began_at: now, pages: providers + 4, unreadable: 1, no_internet_since: None }
+    Round {
+        shard: 0,
+        of: 1,
+        began_at: now,
+        pages: providers + 4,
+        unreadable: 1,
+        no_internet_since: None,
+        changed_at: None,
+    }
 }
 
 /// The account's own pages, and monitors for some providers of the catalogue.

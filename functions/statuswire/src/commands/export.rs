@@ -82,6 +82,16 @@ async fn check(instance: &Instance, args: &ExportArgs) -> anyhow::Result<()> {
         }
     }
     if !args.leave_queued {
+        // They come first: redriven, they wait.
+        let dead = instance.queues.dead().await?;
+        let of: Vec<String> = dead.iter().map(|(queue, number)| format!("{number} of {queue}")).collect();
+        ensure!(
+            dead.is_empty(),
+            "there are dead letters ({}): mend what made them fail and let the instance send them (`statuswire redrive \
+             --dead-letters {}`), or leave them behind with --leave-queued",
+            of.join(", "),
+            dead.keys().next().copied().unwrap_or_default()
+        );
         let waiting = instance.queues.waiting().await?;
         ensure!(
             waiting == 0,

@@ -2,6 +2,7 @@
 //! and how far: an interrupted import continues, a finished one is not repeated, and another file is refused. The file
 //! is read to its end before anything is written.
 use std::{
+    collections::BTreeSet,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
@@ -9,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use jiff::Timestamp;
+use status::ids::ProviderId;
 use store::{AccountSettings, Import, PortableItem};
 
 use super::redrive;
@@ -27,7 +29,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     match imported? {
         Imported::Before(at) => writeln!(out, "this file was imported at {at:.0}: nothing is left to do")?,
-        Imported::Now { queued, left } => {
+        Imported::Now { queued, left, without_login } => {
             let (items, shown) = (count(end.items as usize, "item"), &header.instance);
             writeln!(out, "{items} of {shown} imported, as of {:.0}", header.at)?;
             if queued > 0 {
@@ -35,6 +37,13 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
             }
             for line in left {
                 writeln!(out, "not queued: {line}")?;
+            }
+            for page in without_login {
+                writeln!(
+                    out,
+                    "the login of page {page} is in no export, and the page is not read without it: apply the \
+                     configuration file that has it, or type it again on the page's own page, or by the API"
+                )?;
             }
             if !is_running {
                 writeln!(out, "start `statuswire serve` to go on")?;
@@ -51,6 +60,7 @@ enum Imported {
         queued: usize,
         /// Deliveries that could not be queued, with the reason.
         left: Vec<String>,
+        without_login: BTreeSet<ProviderId>,
     },
 }
 
@@ -67,8 +77,9 @@ async fn import(instance: &Instance, args: &ImportArgs, export: &str) -> anyhow:
     // The demo runs on one machine only, and `serve` applies its settings at each start.
     instance.store.apply(&replay::ACCOUNT.into(), &AccountSettings::default()).await?;
     let (queued, left) = queue_unfinished(instance, &args.file).await?;
+    let without_login = without_login(&args.file)?;
     note(instance, &Import { finished_at: Some(Timestamp::now()), ..import }).await?;
-    Ok(Imported::Now { queued, left })
+    Ok(Imported::Now { queued, left, without_login })
 }
 
 async fn begin(instance: &Instance, args: &ImportArgs, export: &str) -> anyhow::Result<Import> {
@@ -114,6 +125,15 @@ async fn write_items(instance: &Instance, file: &Path, import: &mut Import) -> a
         instance.store.import_items(batch).await?;
         note(instance, import).await?;
     }
+}
+
+/// Pages whose logins did not come along.
+fn without_login(file: &Path) -> anyhow::Result<BTreeSet<ProviderId>> {
+    let (mut pages, mut reader) = (BTreeSet::new(), Reader::open(file)?);
+    while let Some(item) = reader.next()? {
+        pages.extend(item.page_without_login()?);
+    }
+    Ok(pages)
 }
 
 /// Queues the deliveries that the exported instance had tried and not ended.

@@ -15,7 +15,7 @@ use axum::{
 };
 use local::{service::Service, stack::Stack};
 use serde_json::Value;
-use statuswire::local_app::LocalApp;
+use statuswire::local_app::{LocalApp, TABLE};
 
 /// The stack whose queues these are.
 pub(crate) const STACK: &str = "prod";
@@ -46,6 +46,13 @@ impl FakeAws {
         let app = Router::new().fallback(answer).with_state(seen.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { url, seen, stack }
+    }
+
+    /// A stack that was just deployed.
+    pub(crate) async fn empty(data: &Path) -> Self {
+        let aws = Self::over(data).await;
+        store::table::create_if_absent(&aws.stack.dynamodb, TABLE).await.unwrap();
+        aws
     }
 
     /// Puts a message among the dead letters of the router.

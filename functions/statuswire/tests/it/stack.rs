@@ -1,13 +1,14 @@
 //! Commands with `--stack`: where they find region and credentials, and that they call no more than the policies of
 //! the template allow.
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     process::{Output, Stdio},
 };
 
 use fakes::Reply;
 use local::folder::DataFolder;
+use store::Keyring;
 use tokio::process::Command;
 
 use crate::{
@@ -119,21 +120,68 @@ async fn moving_an_instance_calls_what_its_policies_allow() {
     let policies = ["CommandLineReadPolicy", "CommandLineWritePolicy", "CommandLineMovePolicy"].map(Policy::named);
     let keys = DataFolder::keys_of(Path::new(&instance.data())).unwrap();
     let file = home.path().join("export").to_str().unwrap().to_owned();
-    let mut variables = KEYS.to_vec();
-    variables.push(("AWS_ENDPOINT_URL", &aws.url));
+    let folder = tempfile::tempdir().unwrap();
+    let new = FakeAws::empty(folder.path()).await;
+    let (new_keys, both) = (Keyring::generate(), with_second(&keys));
     let mut called = BTreeSet::new();
-    // The last is refused after it has looked: the instance has data of its own.
-    for (arguments, is_done) in [(&["export", &file, "--while-running"][..], true), (&["import", &file], false)] {
-        let ran = on_stack(home.path(), &[arguments, &["--keys", &keys]].concat(), &variables).await;
+    let commands: [(&FakeAws, &[&str], &str, bool); 4] = [
+        (&aws, &["export", &file, "--while-running"], &keys, true),
+        // It is refused after it has looked: the instance has data of its own.
+        (&aws, &["import", &file], &keys, false),
+        (&aws, &["keys", "reseal"], &both, true),
+        (&new, &["import", &file], &new_keys, true),
+    ];
+    for (aws, arguments, keys, is_done) in commands {
+        let variables = [&KEYS[..], &[("AWS_ENDPOINT_URL", &aws.url)]].concat();
+        let ran = on_stack(home.path(), &[arguments, &["--keys", keys]].concat(), &variables).await;
         assert_eq!(ran.status.success(), is_done, "{arguments:?}: {ran:?}");
-        for call in aws.calls() {
+        let calls = aws.calls();
+        assert!(!calls.is_empty());
+        for call in calls {
             assert!(policies.iter().any(|policy| policy.allows(&call)), "{arguments:?} calls {call:?}");
             called.insert(call.0);
         }
     }
     let moving = &policies[2].actions;
     assert_eq!(moving.difference(&called).collect::<Vec<_>>(), [""; 0]);
+    let variables = [&KEYS[..], &[("AWS_ENDPOINT_URL", &new.url)]].concat();
+    let moved = on_stack(home.path(), &["deliveries"], &variables).await;
+    assert!(String::from_utf8(moved.stdout).unwrap().contains("opened acme/i1"));
     aws.stop().await;
+    new.stop().await;
+}
+
+/// These keys, and a newer one.
+fn with_second(keys: &str) -> String {
+    let mut keys: BTreeMap<String, String> = serde_json::from_str(keys).unwrap();
+    keys.insert("2".to_owned(), "second".repeat(8));
+    serde_json::to_string(&keys).unwrap()
+}
+
+#[tokio::test]
+async fn older_key_can_be_taken_away_once_reseal_says_so() {
+    let instance = instance().await;
+    let file = Path::new(&instance.data()).join("destination-keys.json");
+    let keys = std::fs::read_to_string(&file).unwrap();
+    let both = with_second(&keys);
+    let second = {
+        let mut keys: BTreeMap<String, String> = serde_json::from_str(&both).unwrap();
+        keys.remove("1");
+        serde_json::to_string(&keys).unwrap()
+    };
+    let reseal = async |keys: &str| {
+        std::fs::write(&file, keys).unwrap();
+        instance.run(&["keys", "reseal"]).await
+    };
+    let lost = reseal(&second).await;
+    assert_eq!(lost.code, 2, "{}", lost.stderr);
+    assert!(lost.stdout.contains("left as it is: the secret settings of destination hook"), "{}", lost.stdout);
+    assert!(lost.stdout.contains("key 1, which is not given") && lost.stdout.contains("Keep the older keys."));
+    let done = reseal(&both).await;
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(done.stdout, "2 secrets encrypted anew with key 2, 0 were before\nNo older key is needed.\n");
+    let again = reseal(&second).await;
+    assert_eq!((again.code, again.stdout.contains("0 secrets encrypted anew with key 2, 2 were before")), (0, true));
 }
 
 #[tokio::test]
@@ -149,13 +197,17 @@ async fn commands_call_what_the_policies_allow_and_nothing_is_allowed_in_vain() 
     let filtered = home.path().join("filtered.toml");
     std::fs::write(&filtered, text + "\n[[monitor]]\nid = 'some'\npage = 'acme'\ncomponents = ['Nope']\n").unwrap();
     let (fewer, filtered) = (fewer.to_str().unwrap(), filtered.to_str().unwrap());
-    let commands: [(&[&str], bool); 13] = [
+    let found = home.path().join("found.csv").to_str().unwrap().to_owned();
+    let commands: [(&[&str], bool); 16] = [
         (&["deliveries"], true),
         (&["deliveries", "--failed", "--destination", "hook"], true),
         (&["deliveries", "--incident", "acme/i1"], true),
         (&["deliveries", "--alert", delivery.split('/').next().unwrap()], true),
         (&["config", "check", &config], true),
         (&["config", "check", filtered], true),
+        (&["catalogue", "export", "--out", &found], true),
+        (&["config", "diff", &config], false),
+        (&["config", "export"], false),
         (&["test", "hook", "--allow", "127.0.0.0/8"], false),
         (&["redrive", &delivery], false),
         (&["redrive", "--destination", "hook", "--delivered-too"], false),

@@ -1,6 +1,7 @@
 //! All providers with their present state, as the dashboard and the API list them. Seven queries read it from the
-//! store, and a process reuses the result for some seconds. Of what accounts watch it knows the configuration file's
-//! account alone: whoever opens the pages of an instance learns nothing of the others.
+//! store, and a process reuses the result for some seconds. Two of them take nearly all of what that costs, and what
+//! they read changes by rounds: so it is kept until a round says that it has written something. Of what accounts watch
+//! it knows the configuration file's account alone: whoever opens the pages of an instance learns nothing of the others.
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap, HashSet},
@@ -8,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use status::{
     health::SourceHealth,
     ids::{AccountId, FILE_ACCOUNT, ProviderId},
@@ -26,6 +27,11 @@ use super::provider_state::{ProviderState, Urgency, urgency};
 const CACHE_TTL: Duration = Duration::from_secs(5);
 /// The same of who is alerted: it takes all groups and monitors, and changes rarely.
 const TOLD_TTL: Duration = Duration::from_secs(60);
+/// The same of the states of pages while no round says that it changed something: a poller that was stopped in the
+/// midst of one says nothing.
+const PAGES_TTL: Duration = Duration::from_secs(300);
+/// So long after a round the index may lack what it wrote.
+const INDEX_LAG: SignedDuration = SignedDuration::from_secs(15);
 
 const MAX_CATALOGUE_HITS: usize = 300;
 
@@ -125,15 +131,27 @@ impl Overview {
         added.chain(hits).collect()
     }
 
-    async fn load(store: &Store, with_catalogue: bool, told: &HashSet<ProviderId>) -> Result<Self, StoreError> {
+    /// With the states of pages, which are read again if need be.
+    async fn load(
+        store: &Store,
+        with_catalogue: bool,
+        told: &HashSet<ProviderId>,
+        known: Read<Arc<PageStates>>,
+    ) -> Result<(Self, Read<Arc<PageStates>>), StoreError> {
         // What others watch is told to nobody.
         let account = AccountId::new(FILE_ACCOUNT);
-        let (pages, watched, page_summaries, failing, rounds, mut platform_faults, filters) = tokio::try_join!(
+        let page_states = async {
+            let rounds = store.rounds().await?;
+            let known = match known.filter(|(at, known)| at.elapsed() < PAGES_TTL && known.are_of(&rounds)) {
+                Some(known) => known,
+                None => (Instant::now(), Arc::new(PageStates::read(store, &rounds).await?)),
+            };
+            Ok((rounds, known))
+        };
+        let (pages, watched, (rounds, known), mut platform_faults, filters) = tokio::try_join!(
             store.public_pages(),
             store.watched_by(&account),
-            store.page_summaries(),
-            store.failing(),
-            store.rounds(),
+            page_states,
             store.platform_faults(),
             store.unmatched_filters(),
         )?;
@@ -143,10 +161,7 @@ impl Overview {
         for filter in filters.into_iter().filter(|filter| filter.account == account) {
             unmatched.entry(filter.provider).or_default().extend(filter.entries);
         }
-        let mut page_summaries: HashMap<ProviderId, PageSummary> =
-            page_summaries.into_iter().map(|page_summary| (page_summary.provider.clone(), page_summary)).collect();
-        let mut failing: HashMap<ProviderId, SourceHealth> = failing.into_iter().collect();
-
+        let PageStates { page_summaries, failing, .. } = &*known.1;
         let added: HashSet<ProviderId> = pages.iter().map(|page| page.id.clone()).collect();
         // A page of the file is listed as watched, also if no monitor watches it; one of another account is not.
         let is_listed = |page: &Provider| !may_be_private(&page.id) || watched.contains(&page.id);
@@ -165,8 +180,8 @@ impl Overview {
         let rows: Vec<ProviderRow> = pages
             .into_iter()
             .map(|(provider, category, is_watched)| ProviderRow {
-                page_summary: page_summaries.remove(&provider.id),
-                failing: failing.remove(&provider.id),
+                page_summary: page_summaries.get(&provider.id).cloned(),
+                failing: failing.get(&provider.id).cloned(),
                 unmatched: unmatched.remove(&provider.id).unwrap_or_default(),
                 is_silent: is_watched && !told.contains(&provider.id),
                 provider,
@@ -175,8 +190,38 @@ impl Overview {
             })
             .collect();
         let by_id = rows.iter().enumerate().map(|(at, row)| (row.provider.id.clone(), at)).collect();
-        Ok(Self { rows, by_id, rounds, platform_faults, loaded_at: Instant::now() })
+        Ok((Self { rows, by_id, rounds, platform_faults, loaded_at: Instant::now() }, Some(known)))
     }
+}
+
+/// What the poller writes of all pages.
+struct PageStates {
+    page_summaries: HashMap<ProviderId, PageSummary>,
+    failing: HashMap<ProviderId, SourceHealth>,
+    /// The newest change that the rounds name, before it was read; `None`: they do not say, or it was too short ago.
+    changed_at: Option<Vec<(u64, u64, Timestamp)>>,
+}
+
+impl PageStates {
+    async fn read(store: &Store, rounds: &[Round]) -> Result<Self, StoreError> {
+        let now = Timestamp::now();
+        let is_past = |at: &Timestamp| now.duration_since(*at) > INDEX_LAG;
+        let changed_at = changes(rounds).filter(|changes| changes.iter().all(|(.., at)| is_past(at)));
+        let (page_summaries, failing) = tokio::try_join!(store.page_summaries(), store.failing())?;
+        let page_summaries = page_summaries.into_iter().map(|summary| (summary.provider.clone(), summary)).collect();
+        Ok(Self { page_summaries, failing: failing.into_iter().collect(), changed_at })
+    }
+
+    /// Whether nothing was written since, as these rounds say.
+    fn are_of(&self, rounds: &[Round]) -> bool {
+        self.changed_at.is_some() && self.changed_at == changes(rounds)
+    }
+}
+
+/// The newest change of each poller. `None`: there is no poller, or one that does not say.
+fn changes(rounds: &[Round]) -> Option<Vec<(u64, u64, Timestamp)>> {
+    let changes: Option<Vec<_>> = rounds.iter().map(|round| Some((round.shard, round.of, round.changed_at?))).collect();
+    changes.filter(|changes| !changes.is_empty())
 }
 
 /// A value, and when it was read.
@@ -186,6 +231,7 @@ type Read<T> = Option<(Instant, T)>;
 struct Cached {
     overview: Read<Arc<Overview>>,
     told: Read<Arc<HashSet<ProviderId>>>,
+    page_states: Read<Arc<PageStates>>,
 }
 
 fn fresh<T: Clone>(read: &Read<T>, ttl: Duration) -> Option<T> {
@@ -198,17 +244,18 @@ pub(crate) struct OverviewCache {
     store: Store,
     with_catalogue: bool,
     cached: Arc<Mutex<Cached>>,
+    ttl: Duration,
 }
 
 impl OverviewCache {
     pub(crate) fn new(store: Store, with_catalogue: bool) -> Self {
-        Self { store, with_catalogue, cached: Arc::default() }
+        Self { store, with_catalogue, cached: Arc::default(), ttl: CACHE_TTL }
     }
 
     /// The cached overview, loaded again once it is stale. Concurrent callers wait for the same load.
     pub(crate) async fn get(&self) -> Result<Arc<Overview>, StoreError> {
         let mut cached = self.cached.lock().await;
-        if let Some(overview) = fresh(&cached.overview, CACHE_TTL) {
+        if let Some(overview) = fresh(&cached.overview, self.ttl) {
             return Ok(overview);
         }
         let told = match fresh(&cached.told, TOLD_TTL) {
@@ -219,7 +266,10 @@ impl OverviewCache {
                 told
             }
         };
-        let overview = Arc::new(Overview::load(&self.store, self.with_catalogue, &told).await?);
+        let known = cached.page_states.clone();
+        let (overview, known) = Overview::load(&self.store, self.with_catalogue, &told, known).await?;
+        let overview = Arc::new(overview);
+        cached.page_states = known;
         cached.overview = Some((Instant::now(), overview.clone()));
         Ok(overview)
     }
@@ -231,3 +281,6 @@ pub(crate) fn last_polled(row: &ProviderRow, interval: Duration, rounds: &[Round
     let newest = rounds.iter().map(|round| round.began_at).max()?;
     Some(schedule::last_due(&row.provider.id, interval, newest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,7 @@ async fn world() -> World {
     let after = [disruption(&[first, second]), upgrade];
     world.read(GITHUB, &snapshot(&components, &after), at("03-10T15:40:30")).await;
     let began_at = at("03-10T15:41:00");
-    let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None };
+    let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None, changed_at: None };
     world.store.put_round(&round, "poller").await.unwrap();
     world
 }

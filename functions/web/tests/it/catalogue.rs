@@ -38,7 +38,8 @@ async fn catalogue_page_counts_pages_by_platform_and_lists_what_was_found() {
         SourceHealth::after_failed_read(before, Failure::new("no answer"), Blame::PageOfNobody, at).0
     };
     world.store.put_health(&"openai".into(), &failed(Some(&failed(None, 40)), 2)).await.unwrap();
-    let round = Round { shard: 0, of: 1, began_at: now, pages: 3, unreadable: 1, no_internet_since: None };
+    let round =
+        Round { shard: 0, of: 1, began_at: now, pages: 3, unreadable: 1, no_internet_since: None, changed_at: None };
     world.store.put_round(&round, "poller").await.unwrap();
     let rows = [
         OverlayRow {

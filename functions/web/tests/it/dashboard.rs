@@ -35,7 +35,15 @@ async fn what_cannot_be_seen_is_said() {
     let fault = PlatformFault { pages: 30, ..PlatformFault::begin("statuspage", "Statuspage", None, at("09:10:00")) };
     world.store.commit_platform_fault(&fault, None, at("09:20:00")).await.unwrap();
     let no_internet_since = Some(at("09:30:00"));
-    let round = Round { shard: 0, of: 1, began_at: at("09:40:00"), pages: 0, unreadable: 0, no_internet_since };
+    let round = Round {
+        shard: 0,
+        of: 1,
+        began_at: at("09:40:00"),
+        pages: 0,
+        unreadable: 0,
+        no_internet_since,
+        changed_at: None,
+    };
     world.store.put_round(&round, "poller").await.unwrap();
     for path in ["/", "/?wall=1"] {
         let (_, _, page) = world.get(path).await;

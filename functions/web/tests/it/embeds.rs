@@ -21,7 +21,7 @@ fn ago(seconds: i64) -> Timestamp {
 }
 
 fn round(began_at: Timestamp) -> Round {
-    Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None }
+    Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None, changed_at: None }
 }
 
 /// Acme has an open incident with a hostile title and update.

@@ -13,7 +13,7 @@ async fn health_is_ill_while_nothing_is_polled() {
     let world = World::start(&[]).await;
     assert_eq!(world.get("/health").await.0, StatusCode::OK, "it has just begun");
     let began_at = "2026-11-23T10:00:00Z".parse().unwrap();
-    let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None };
+    let round = Round { shard: 0, of: 1, began_at, pages: 1, unreadable: 0, no_internet_since: None, changed_at: None };
     world.store.put_round(&round, "poller").await.unwrap();
     let (status, headers, body) = world.get("/health").await;
     assert_eq!(

@@ -232,7 +232,15 @@ async fn unreachable_status_page_says_why_and_since_when() {
     let (one, two) = (failed(Some(&good), days_ago(3)), days_ago(2));
     let health = failed(Some(&failed(Some(&one), two)), two);
     world.store.put_health(&"acme".into(), &health).await.unwrap();
-    let round = Round { shard: 0, of: 1, began_at: Timestamp::now(), pages: 1, unreadable: 1, no_internet_since: None };
+    let round = Round {
+        shard: 0,
+        of: 1,
+        began_at: Timestamp::now(),
+        pages: 1,
+        unreadable: 1,
+        no_internet_since: None,
+        changed_at: None,
+    };
     world.store.put_round(&round, "poller").await.unwrap();
     let (_, _, page) = world.get("/providers/acme").await;
     assert!(page.contains("Status page unreachable since") && page.contains("3 failed checks: answered 503"));

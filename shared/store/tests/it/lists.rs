@@ -106,6 +106,7 @@ async fn the_newest_round_of_each_poller_is_kept() {
         pages: 7,
         unreadable: 1,
         no_internet_since: None,
+        changed_at: None,
     };
     let put = [
         (round(0, "10:00:00"), "one", None),

@@ -120,5 +120,6 @@ async fn login_is_in_no_export() {
     let (items, _) = world.store.export_page(None).await.unwrap();
     let text = format!("{items:?}");
     assert!(text.contains("private-lab") && text.contains("\"visibility\""), "{text}");
-    assert!(!text.contains("\"login\"") && !text.contains("hunter2"), "{text}");
+    assert!(text.contains("\"login\": S(\"missing\")") && !text.contains("hunter2"), "{text}");
+    assert!(!text.contains("sealed"), "{text}");
 }

@@ -18,6 +18,7 @@ mod notified;
 mod pages;
 mod people;
 mod recipients;
+mod reseal;
 mod schema;
 mod sealed;
 mod settings;

@@ -2,6 +2,7 @@
 //! the units that AWS bills, and the bill follows at public prices. Time is passed in, so nothing waits for the clock.
 mod load;
 mod month;
+mod open_dashboard;
 mod outside;
 mod prices;
 mod simulation;
@@ -68,10 +69,16 @@ fn behind(month: &Month<'_>) -> Result<String, std::fmt::Error> {
     writeln!(
         text,
         "\nThe first reads of all pages take {:.0} write units, once; a new process of the poller {:.0} read units; a \
-         load of the list of pages {:.1}.",
+         load of the list of pages {:.1}. The open dashboard takes {:.1} read units, {:.1} ms of CPU and {:.0} bytes \
+         each time, and {:.0} more where {:.0} rounds a day wrote something.",
         first.write_units * month.load.scale,
         cold.read_units * month.load.scale,
         month.directory,
+        measured.dashboard.read_units,
+        measured.dashboard.cpu.as_secs_f64() * 1e3,
+        measured.dashboard.bytes,
+        measured.dashboard.states * month.load.scale,
+        month.changes() / 30.0,
     )?;
     Ok(text)
 }

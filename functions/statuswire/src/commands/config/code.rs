@@ -1,12 +1,13 @@
 //! Settings as code: `statuswire config export` and `statuswire config diff`.
 use std::{
+    collections::BTreeSet,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
 };
 
 use anyhow::Context as _;
-use status::ids::AccountId;
+use status::ids::{AccountId, ProviderId};
 use store::{AccountSettings, ManagedBy, Store};
 
 use crate::{
@@ -33,13 +34,18 @@ pub async fn export(instance: &InstanceArgs, of: Option<&str>, with_secrets: boo
     let instance = Instance::open(instance).await?;
     let stored = async {
         let account = account(&instance.store, of).await?;
-        anyhow::Ok(instance.store.settings_in_clear(&account, |_| true).await?.0)
+        let logins = instance.store.stored_settings(&account).await?.logins;
+        let missing = logins.into_iter().filter(|(_, login)| login.is_missing()).map(|(page, _)| page).collect();
+        anyhow::Ok((instance.store.settings_in_clear(&account, |_| true).await?.0, missing))
     };
     let stored = stored.await;
     instance.close().await;
     let secrets = if with_secrets { Secrets::InClear } else { Secrets::Named };
     let note = if with_secrets { "" } else { NAMED };
-    write!(io::stdout(), "{HEAD}{note}\n{}", write(&stored?, secrets))?;
+    let (stored, missing): (AccountSettings, BTreeSet<ProviderId>) = stored?;
+    let missing = missing.iter().map(|page| format!("# The login of page {page} is not here: add it.\n"));
+    let missing: String = missing.collect();
+    write!(io::stdout(), "{HEAD}{note}{missing}\n{}", write(&stored, secrets))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! The instances whose month is simulated: what they watch, and what happens on the pages.
 use status::{
+    ids::FILE_ACCOUNT,
     monitor::{ComponentFilter, Destination, Group, Monitor, Scope, WhenUnknown},
     provider::Provider,
     schedule::{PollCost, interval},
@@ -145,8 +146,9 @@ impl Load {
     }
 }
 
+/// The first is that of the configuration file, whose pages the dashboard lists first.
 fn name(account: usize) -> String {
-    format!("a{account}")
+    if account == 0 { FILE_ACCOUNT.to_owned() } else { format!("a{account}") }
 }
 
 fn page_id(number: usize) -> String {

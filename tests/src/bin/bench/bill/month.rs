@@ -4,12 +4,13 @@ use std::time::Duration;
 use tests::meter::Billed;
 
 use super::{
-    load::{Load, RUNS_PER_MONTH},
+    load::{Load, ROUNDS, RUNS_PER_MONTH},
+    open_dashboard::EVERY_SECONDS,
     outside::{LATENCY, SLOW},
     prices::{
         ALARM_METRIC, COMPOSITE_ALARM, CUSTOM_METRIC, DASHBOARD, DYNAMODB_GB_MONTH, DYNAMODB_MILLION_READ_UNITS,
-        DYNAMODB_MILLION_WRITE_UNITS, DYNAMODB_RECOVERY_GB_MONTH, Item, LAMBDA_GB_SECOND, LAMBDA_MILLION_REQUESTS,
-        LOGS_GB, LOGS_GB_MONTH, SCHEDULER_MILLION, SECRET, SQS_MILLION_REQUESTS, TRANSFER_GB,
+        DYNAMODB_MILLION_WRITE_UNITS, DYNAMODB_RECOVERY_GB_MONTH, HTTP_API_MILLION_REQUESTS, Item, LAMBDA_GB_SECOND,
+        LAMBDA_MILLION_REQUESTS, LOGS_GB, LOGS_GB_MONTH, SCHEDULER_MILLION, SECRET, SQS_MILLION_REQUESTS, TRANSFER_GB,
     },
     simulation::{Function, Measured},
     template::Template,
@@ -17,6 +18,9 @@ use super::{
 
 const SECONDS_PER_MONTH: f64 = 30.0 * 24.0 * 3600.0;
 pub(super) const ROUNDS_PER_MONTH: f64 = SECONDS_PER_MONTH / 60.0;
+const DASHBOARD_REQUESTS: f64 = SECONDS_PER_MONTH / EVERY_SECONDS;
+/// With TCP and IP, over a connection that stays.
+const HEADERS_OF_RESPONSE: f64 = 1_500.0;
 const GB: f64 = 1e9;
 const MILLION: f64 = 1e6;
 
@@ -59,8 +63,8 @@ pub(super) fn assumptions() -> String {
          - Lambda polls each queue with {POLLERS_PER_QUEUE} long polls of {LONG_POLL_SECONDS} s, idle or not.\n\
          - A read sends {PACKETS_PER_READ} bytes of TCP and IP headers beside what was measured, a delivery \
          {BYTES_PER_DELIVERY} bytes in all; a process of the poller lives {POLLER_LIFE_HOURS} hours.\n\
-         - Nobody opens the web pages, and no mail is sent: Amazon SES takes $0.10 for a thousand, an HTTP API $1.00 \
-         for a million requests.\n",
+         - One dashboard is left open, which asks every {EVERY_SECONDS} s; nobody opens another page, and no mail is \
+         sent: Amazon SES takes $0.10 for a thousand.\n",
         LATENCY.as_millis(),
         SLOW.as_secs(),
         RECEIVER_LATENCY.as_millis(),
@@ -107,6 +111,8 @@ impl Month<'_> {
             million("Lambda requests", self.invocations(), LAMBDA_MILLION_REQUESTS),
             one("Lambda GB-seconds of the poller", self.poller_gb_seconds(), LAMBDA_GB_SECOND),
             one("Lambda GB-seconds of router and dispatchers", self.queue_gb_seconds(), LAMBDA_GB_SECOND),
+            one("Lambda GB-seconds of the pages", self.page_gb_seconds(), LAMBDA_GB_SECOND),
+            million("HTTP API requests", DASHBOARD_REQUESTS, HTTP_API_MILLION_REQUESTS),
             million("DynamoDB read units", dynamodb.read_units, DYNAMODB_MILLION_READ_UNITS),
             million("DynamoDB write units", dynamodb.write_units, DYNAMODB_MILLION_WRITE_UNITS),
             one("DynamoDB storage, GB, with its index", stored, DYNAMODB_GB_MONTH),
@@ -140,7 +146,7 @@ impl Month<'_> {
 
     fn invocations(&self) -> f64 {
         let Measured { router, dispatchers, .. } = self.measured;
-        ROUNDS_PER_MONTH + self.month((router.invocations + dispatchers.invocations) as f64)
+        ROUNDS_PER_MONTH + DASHBOARD_REQUESTS + self.month((router.invocations + dispatchers.invocations) as f64)
     }
 
     /// How long a round lasts: as long as it waits, and as its CPU takes.
@@ -167,6 +173,18 @@ impl Month<'_> {
         seconds * self.template.function_mb / 1024.0
     }
 
+    /// The queries of a request run at the same time.
+    fn page_gb_seconds(&self) -> f64 {
+        let cpu = self.measured.dashboard.cpu.as_secs_f64() / (self.template.function_mb / MB_PER_CPU);
+        DASHBOARD_REQUESTS * (AWS_LATENCY.as_secs_f64() * 2.0 + cpu) * self.template.function_mb / 1024.0
+    }
+
+    /// Rounds that write something. Those of the whole instance are more than those of its part.
+    pub(super) fn changes(&self) -> f64 {
+        let part = self.measured.changes as f64 / ROUNDS as f64;
+        (1.0 - (1.0 - part).powf(self.load.scale)) * ROUNDS_PER_MONTH
+    }
+
     /// Rounds cost the same however many pages there are; what they load again and again is counted apart.
     fn dynamodb(&self) -> Billed {
         let Measured { poller, router, dispatchers, cold_start, .. } = self.measured;
@@ -185,6 +203,7 @@ impl Month<'_> {
         let starts = SECONDS_PER_MONTH / 3600.0 / POLLER_LIFE_HOURS;
         sum.read_units += (cold_start.total().read_units - directory) * starts * self.load.scale;
         sum.read_units += self.directory * (ROUNDS_PER_MONTH / DIRECTORY_MINUTES + starts);
+        sum.read_units += self.measured.dashboard.units(DASHBOARD_REQUESTS, self.changes(), self.load.scale);
         sum
     }
 
@@ -214,7 +233,9 @@ impl Month<'_> {
     }
 
     fn transfer_bytes(&self) -> f64 {
-        self.reads() * self.reading.bytes + self.deliveries() * BYTES_PER_DELIVERY
+        self.reads() * self.reading.bytes
+            + self.deliveries() * BYTES_PER_DELIVERY
+            + DASHBOARD_REQUESTS * (self.measured.dashboard.bytes + HEADERS_OF_RESPONSE)
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) const DYNAMODB_MILLION_READ_UNITS: f64 = 0.125;
 pub(super) const DYNAMODB_MILLION_WRITE_UNITS: f64 = 0.625;
 pub(super) const DYNAMODB_GB_MONTH: f64 = 0.25;
 pub(super) const DYNAMODB_RECOVERY_GB_MONTH: f64 = 0.20;
+/// <https://aws.amazon.com/api-gateway/pricing/>
+pub(super) const HTTP_API_MILLION_REQUESTS: f64 = 1.00;
 /// FIFO queues: <https://aws.amazon.com/sqs/pricing/>
 pub(super) const SQS_MILLION_REQUESTS: f64 = 0.50;
 /// <https://aws.amazon.com/cloudwatch/pricing/>

@@ -27,6 +27,7 @@ use tests::meter::{Meter, Usage};
 
 use super::{
     load::{Load, ROUNDS},
+    open_dashboard::OpenDashboard,
     outside::{LATENCY, Outside, SLOW},
 };
 use crate::cpu_time;
@@ -73,6 +74,9 @@ pub(super) struct Measured {
     pub(super) waiting: Duration,
     /// The same of the first rounds with such pages: as counted, and as measured with the CPU of this machine.
     pub(super) checked: [Duration; 2],
+    /// Rounds that wrote something.
+    pub(super) changes: u64,
+    pub(super) dashboard: OpenDashboard,
 }
 
 /// The simulated time of the dispatchers, in milliseconds.
@@ -99,6 +103,7 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
     outside.asked()?;
     let tally = Arc::new(Mutex::new(Function::default()));
     let sources = sources(&app, &tally);
+    let mut changed_at = newest_change(&app).await?;
     for minute in 0..ROUNDS {
         for (page, what) in load.posts(minute) {
             outside.post(page, what)?;
@@ -107,6 +112,9 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
         CLOCK.store(now.as_millisecond(), Relaxed);
         let (summary, function) = metered(&meter, poller.handle(PollEvent::default(), now)).await;
         let summary = summary?;
+        let newest = newest_change(&app).await?;
+        measured.changes += u64::from(newest != changed_at);
+        changed_at = newest;
         measured.reads += summary.requests;
         measured.waiting += waiting(summary.requests as f64 * load.scale, outside.asked()?);
         measured.poller.add(Function { invocations: 1, ..function });
@@ -115,6 +123,7 @@ pub(super) async fn run(load: &Load) -> anyhow::Result<Measured> {
     measured.read_bytes = outside.received()? - bytes_before;
     measured.cold_start = cold_start(&app, &outside, &meter, now).await?;
     measured.checked = rounds_on_the_internet(&poller, &mut outside, now).await?;
+    measured.dashboard = OpenDashboard::measure(&app, &meter).await?;
     app.stack.stop().await;
     measured.stored[1] = size(folder.path())?;
     Ok(measured)
@@ -235,7 +244,12 @@ fn counted(inner: Handler, tally: Arc<Mutex<Function>>) -> Handler {
     })
 }
 
-async fn metered<T>(meter: &Meter, work: impl Future<Output = T>) -> (T, Function) {
+/// When a round wrote something last.
+async fn newest_change(app: &LocalApp) -> anyhow::Result<Option<Timestamp>> {
+    Ok(app.store.rounds().await?.into_iter().filter_map(|round| round.changed_at).max())
+}
+
+pub(super) async fn metered<T>(meter: &Meter, work: impl Future<Output = T>) -> (T, Function) {
     meter.take();
     let before = cpu_time();
     let done = work.await;
