@@ -23,6 +23,13 @@ pub(crate) struct Change {
     writes: u64,
 }
 
+impl Change {
+    /// The same, made by somebody else at the latest by then.
+    pub(crate) fn by(&self, at: Timestamp) -> Self {
+        Self { at, ..*self }
+    }
+}
+
 impl LastChange {
     /// `writes`: of the store so far; `now`: at the end of a round.
     pub(crate) fn look(&self, writes: u64, now: Timestamp) -> Change {

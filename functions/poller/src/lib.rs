@@ -235,7 +235,7 @@ impl Poller {
                 self.last_change.recorded(change);
                 let is_next = before.as_deref() == Some(&self.process);
                 if self.cache().finish_round(round, is_next) {
-                    self.note_change(round, &Change { at: ended_at, ..*change }).await;
+                    self.note_change(round, &change.by(ended_at)).await;
                 }
             }
             Err(error) => not_recorded(error),
