@@ -86,7 +86,7 @@ async fn link_of_nobody_leads_to_a_page_that_says_so() {
     world.app.stack.stop().await;
 }
 
-/// An HTTP API hands paths over decoded: an id that we encode survives that, and links to others are found all the same.
+/// An HTTP API hands paths over decoded: an id that we encode survives that, and links to others are found too.
 #[tokio::test]
 async fn incident_with_slashes_in_its_id_has_a_page_behind_the_api() {
     let world = events::world().await;

@@ -146,8 +146,8 @@ pub struct ExportArgs {
     /// sent meanwhile.
     #[arg(long)]
     pub while_running: bool,
-    /// Export although messages wait in the queues or are dead letters. Those that were tried before are sent by the instance that imports
-    /// the file; the others stay behind.
+    /// Export although messages wait in the queues or are dead letters. Those that were tried before are sent by the
+    /// instance that imports the file; the others stay behind.
     #[arg(long)]
     pub leave_queued: bool,
     #[command(flatten)]

@@ -18,6 +18,30 @@ impl Store {
         account: &AccountId,
         is_wanted: impl Fn(ManagedBy) -> bool,
     ) -> Result<(AccountSettings, usize), StoreError> {
+        self.settings_with(account, is_wanted, |error| Err(error)).await
+    }
+
+    /// The same to compare with a file that is to take their place: without the secrets whose keys are lost.
+    pub async fn settings_to_compare(
+        &self,
+        account: &AccountId,
+        is_wanted: impl Fn(ManagedBy) -> bool,
+    ) -> Result<(AccountSettings, usize), StoreError> {
+        let has_keys = self.sealer.0.is_some();
+        self.settings_with(account, is_wanted, |error| match error {
+            StoreError::Encryption { .. } | StoreError::Login { .. } if has_keys => Ok(()),
+            error => Err(error),
+        })
+        .await
+    }
+
+    /// `pass_over` says of a secret that cannot be decrypted whether it is left out.
+    async fn settings_with(
+        &self,
+        account: &AccountId,
+        is_wanted: impl Fn(ManagedBy) -> bool,
+        pass_over: impl Fn(StoreError) -> Result<(), StoreError>,
+    ) -> Result<(AccountSettings, usize), StoreError> {
         let found = self.stored_settings(account).await?;
         let boards = self.boards(account).await?;
         let settings = found.pages.len() + found.destinations.len() + found.groups.len() + found.monitors.len();
@@ -26,10 +50,16 @@ impl Store {
         let mut logins = BTreeMap::new();
         for page in &pages {
             if let Some(stored) = found.logins.get(&page.id).filter(|login| !login.is_missing()) {
-                logins.insert(page.id.clone(), self.login(page, stored)?);
+                match self.login(page, stored) {
+                    Ok(login) => drop(logins.insert(page.id.clone(), login)),
+                    Err(error) => pass_over(error)?,
+                }
             }
         }
-        let destinations = wanted(found.destinations, &is_wanted).map(|it| self.unseal(&it));
+        let destinations = wanted(found.destinations, &is_wanted).map(|it| match self.unseal(&it) {
+            Ok(destination) => Ok(destination),
+            Err(error) => pass_over(error).map(|()| it.without_secrets()),
+        });
         let settings = AccountSettings {
             destinations: destinations.collect::<Result<_, _>>()?,
             groups: wanted(found.groups, &is_wanted).collect(),

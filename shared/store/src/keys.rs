@@ -1,6 +1,6 @@
 //! Every access pattern, and every key. A pattern that is not in this table does not exist: no scan but those
-//! of an export and of a change of keys, and no filter in place of a key. Keys are built only here and never parsed: what
-//! an item is about is in its attributes.
+//! of an export and of a change of keys, and no filter in place of a key. Keys are built only here and never parsed:
+//! what an item is about is in its attributes.
 //!
 //! Key prefixes are part of every existing table and keep the words they were created with: `GLANCES` are page
 //! summaries, `SPANS` incident timelines, `PLANNED` maintenances, `TOLD` notified destinations. Rows of `TOLD`,

@@ -1,8 +1,8 @@
 //! Logins of custom pages as they are stored: in an attribute of the page's row beside its definition, so that whoever
 //! reads the definition does not get it. Encrypted as the secrets of destinations are, and bound to the page and its
 //! URL: one who may write the table cannot have a login sent elsewhere. Only the poller and those who write settings
-//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again. A
-//! mark stands in its place until then, with which the page is not read, as with one that cannot be decrypted.
+//! decrypt. A login leaves the table in no export: the configuration file declares it anew, or somebody types it again.
+//! A mark stands in its place until then, with which the page is not read, as with one that cannot be decrypted.
 use std::{collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,7 +1,7 @@
 //! Encrypts anew what an older key has encrypted, in the rows of all accounts, so that this key can be taken away: for
 //! `statuswire keys reseal`. Each row is written on the condition that its secret is still the one that was read, so
-//! that whoever saves a setting meanwhile keeps what they saved. Nothing else of a row changes: neither its version, nor
-//! whether a destination is disabled. A pass that stops is repeated, and finds less to do.
+//! that whoever saves a setting meanwhile keeps what they saved. Nothing else of a row changes: neither its version,
+//! nor whether a destination is disabled. A pass that stops is repeated, and finds less to do.
 use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::AttributeValue};
 
 use crate::{

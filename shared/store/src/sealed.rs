@@ -65,6 +65,13 @@ impl StoredDestination {
         }
     }
 
+    /// As far as it can be read without a key.
+    pub(crate) fn without_secrets(self) -> Destination {
+        let settings = self.clear_settings().clone();
+        let Self { id, account, label, channel, .. } = self;
+        Destination { id, account, label, channel, settings }
+    }
+
     /// Whether nothing of it is encrypted.
     pub(crate) fn is_clear(&self) -> bool {
         matches!(self.settings, StoredSettings::Clear(_))

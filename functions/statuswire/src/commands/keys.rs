@@ -1,5 +1,5 @@
-//! `statuswire keys reseal`: makes the newest key the only one that the instance needs. Passes over its table follow each
-//! other until one finds nothing to do: who started before the newest key was added may encrypt with an older one
+//! `statuswire keys reseal`: makes the newest key the only one that the instance needs. Passes over its table follow
+//! each other until one finds nothing to do: who started before the newest key was added may encrypt with an older one
 //! meanwhile.
 use std::{
     io::{self, Write as _},

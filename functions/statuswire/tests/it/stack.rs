@@ -158,6 +158,28 @@ fn with_second(keys: &str) -> String {
     serde_json::to_string(&keys).unwrap()
 }
 
+/// What the error says is the way out.
+#[tokio::test]
+async fn destination_whose_key_is_lost_comes_back_by_a_file_without_and_one_with_it() {
+    let instance = instance().await;
+    let file = Path::new(&instance.data()).join("destination-keys.json");
+    std::fs::write(&file, Keyring::generate().replace("\"1\"", "\"2\"")).unwrap();
+    let apply = async |config: &str| instance.run(&["config", "apply", "--yes", config]).await;
+    let refused = apply(&instance.config()).await;
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(refused.stderr.contains("key 1, which is not given: give back the key"), "{}", refused.stderr);
+    let folder = tempfile::tempdir().unwrap();
+    let without = folder.path().join("without.toml").to_str().unwrap().to_owned();
+    let text = std::fs::read_to_string(instance.config()).unwrap();
+    std::fs::write(&without, text.split("[[destination]]").next().unwrap()).unwrap();
+    for config in [&without, &instance.config()] {
+        let applied = apply(config).await;
+        assert_eq!(applied.code, 0, "{config}: {}", applied.stderr);
+    }
+    let resealed = instance.run(&["keys", "reseal"]).await;
+    assert_eq!((resealed.code, resealed.stdout.contains("2 were before")), (0, true), "{}", resealed.stdout);
+}
+
 #[tokio::test]
 async fn older_key_can_be_taken_away_once_reseal_says_so() {
     let instance = instance().await;

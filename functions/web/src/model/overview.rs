@@ -1,7 +1,7 @@
 //! All providers with their present state, as the dashboard and the API list them. Seven queries read it from the
 //! store, and a process reuses the result for some seconds. Two of them take nearly all of what that costs, and what
 //! they read changes by rounds: so it is kept until a round says that it has written something. Of what accounts watch
-//! it knows the configuration file's account alone: whoever opens the pages of an instance learns nothing of the others.
+//! it knows the configuration file's account alone: whoever opens the pages of an instance learns nothing of others.
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, HashMap, HashSet},

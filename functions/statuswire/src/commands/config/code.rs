@@ -84,6 +84,7 @@ pub async fn diff(file: &Path, instance: &InstanceArgs) -> anyhow::Result<ExitCo
 /// What applying these settings would change, and how many others there are, which were made on the pages.
 pub(super) async fn plan(store: &Store, declared: &AccountSettings) -> anyhow::Result<(Plan, usize)> {
     let is_of_file = |managed_by| managed_by == ManagedBy::File;
-    let (stored, others) = store.settings_in_clear(&config_file::account(), is_of_file).await?;
+    // The way out of a lost key is a file without what it encrypted.
+    let (stored, others) = store.settings_to_compare(&config_file::account(), is_of_file).await?;
     Ok((Plan::between(&stored, declared), others))
 }
