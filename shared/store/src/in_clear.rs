@@ -18,7 +18,7 @@ impl Store {
         account: &AccountId,
         is_wanted: impl Fn(ManagedBy) -> bool,
     ) -> Result<(AccountSettings, usize), StoreError> {
-        self.settings_with(account, is_wanted, |error| Err(error)).await
+        self.settings_with(account, is_wanted, Err).await
     }
 
     /// The same to compare with a file that is to take their place: without the secrets whose keys are lost.

@@ -27,9 +27,9 @@ use super::provider_state::{ProviderState, Urgency, urgency};
 const CACHE_TTL: Duration = Duration::from_secs(5);
 /// The same of who is alerted: it takes all groups and monitors, and changes rarely.
 const TOLD_TTL: Duration = Duration::from_secs(60);
-/// The same of the states of pages while no round says that it changed something: a poller that was stopped in the
-/// midst of one says nothing.
-const PAGES_TTL: Duration = Duration::from_secs(300);
+/// The same of the states of pages while no round says that it changed something. A poller that is stopped in the midst
+/// of one says nothing, but the next one does after its first.
+const PAGES_TTL: Duration = Duration::from_secs(3600);
 /// So long after a round the index may lack what it wrote.
 const INDEX_LAG: SignedDuration = SignedDuration::from_secs(15);
 

@@ -17,8 +17,10 @@ use super::simulation::metered;
 pub(super) const EVERY_SECONDS: f64 = 20.0;
 /// The states of all pages are read again after so many seconds, also if no round says that it wrote something; and
 /// twice after one that does.
-const STATES_SECONDS: f64 = 300.0;
+const STATES_SECONDS: f64 = 3_600.0;
 const READS_PER_CHANGE: f64 = 2.0;
+/// Who is alerted is read as often.
+const TOLD_SECONDS: f64 = 60.0;
 /// Longer than a process keeps a response.
 const KEPT: Duration = Duration::from_millis(5_500);
 /// A query that finds nothing, of the index.
@@ -32,6 +34,8 @@ pub(super) struct OpenDashboard {
     pub(super) read_units: f64,
     /// Of the states of all pages, beside that.
     pub(super) states: f64,
+    /// Of who is alerted, likewise.
+    told: f64,
     pub(super) cpu: Duration,
     /// Of the response, compressed.
     pub(super) bytes: f64,
@@ -58,11 +62,12 @@ impl OpenDashboard {
             let states = of_states(&work.usage);
             if is_first {
                 anyhow::ensure!(states > 0.0, "the first one reads all");
-                measured.states = states;
+                (measured.states, measured.told) = (states, others(&work.usage));
                 tokio::time::sleep(KEPT).await;
             } else {
                 anyhow::ensure!(states == 0.0, "nothing has changed");
                 measured.read_units = others(&work.usage);
+                measured.told -= measured.read_units;
                 measured.cpu = work.cpu;
                 measured.bytes = answered?.len() as f64;
             }
@@ -73,7 +78,8 @@ impl OpenDashboard {
     /// In a month in which this many rounds write something.
     pub(super) fn units(&self, requests: f64, changes: f64, scale: f64) -> f64 {
         let reads = changes * READS_PER_CHANGE + requests * EVERY_SECONDS / STATES_SECONDS;
-        requests * self.read_units + reads.min(requests) * self.states * scale
+        let told = requests * EVERY_SECONDS / TOLD_SECONDS * self.told;
+        requests * self.read_units + told + reads.min(requests) * self.states * scale
     }
 }
 
