@@ -23,6 +23,7 @@ mod health;
 mod held;
 mod history;
 mod identity;
+mod known;
 mod outcome;
 mod overlay;
 mod pace;

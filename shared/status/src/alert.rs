@@ -249,7 +249,7 @@ fn alert(
         window_before: open.and_then(|open| open.incident.window).filter(|before| incident.window != Some(*before)),
         how_ended: state.ended.map(|ended| ended.how),
         note: end_note(state),
-        opened_in: state.opened_in.clone().filter(|_| event.is_end()),
+        opened_in: state.opened_in.clone().filter(|_| !matches!(kind, ChangeKind::Opened)),
         ..Alert::new(page, event, IncidentFacts::of(state), &fact, now)
     }
 }

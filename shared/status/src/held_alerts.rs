@@ -31,6 +31,36 @@ pub fn held_until<'a>(
     ends?.into_iter().min()
 }
 
+/// Those of `held` that are still to be told, each with what is left of it. An end always is: whoever it waits for was
+/// told of the opening. `is_wanted`: of an alert, with the settings as they are now. `is_over`: of an episode of an
+/// incident.
+pub fn still_to_tell(
+    held: Vec<Alert>,
+    is_wanted: impl Fn(&Alert) -> bool,
+    is_over: impl Fn(&ProviderId, &IncidentId, u32) -> bool,
+) -> Vec<Alert> {
+    // An opening in the summary of a page leaves together with its end: see [`items`].
+    let ended: BTreeSet<(ProviderId, IncidentId)> =
+        ended(&held).into_iter().map(|(provider, incident)| (provider.clone(), incident.clone())).collect();
+    let left = |mut alert: Alert| {
+        if alert.event.is_end() {
+            return Some(alert);
+        }
+        let (provider, is_wanted) = (alert.provider.clone(), is_wanted(&alert));
+        if alert.summary.is_empty() {
+            let is_left = is_wanted && !is_over(&provider, &alert.incident.id, alert.incident.episode);
+            return is_left.then_some(alert);
+        }
+        alert.summary.retain(|item| {
+            let is_left = !is_over(&provider, &item.incident, item.episode)
+                || ended.contains(&(provider.clone(), item.incident.clone()));
+            item.event.is_end() || (is_wanted && is_left)
+        });
+        (!alert.summary.is_empty()).then_some(alert)
+    };
+    held.into_iter().filter_map(left).collect()
+}
+
 /// The summary for `destination` of the newest held alert of each incident, oldest first; `None`: there is nothing to
 /// tell any more. The same alerts make the same summary.
 pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp) -> Option<Alert> {
@@ -53,11 +83,7 @@ pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp)
 
 fn items(held: &[Alert]) -> Vec<SummaryItem> {
     // What a summary of a page announced, and what ended of it afterwards.
-    let ended: BTreeSet<(&ProviderId, &IncidentId)> = held
-        .iter()
-        .filter(|alert| alert.event.is_end() && alert.opened_in.is_some())
-        .map(|alert| (&alert.provider, &alert.incident.id))
-        .collect();
+    let ended = ended(held);
     let announced: BTreeSet<(&ProviderId, &IncidentId)> = held
         .iter()
         .flat_map(|alert| alert.summary.iter().map(move |item| (alert, item)))
@@ -73,6 +99,12 @@ fn items(held: &[Alert]) -> Vec<SummaryItem> {
         left.map(|item| of_provider(alert, item)).collect()
     };
     held.iter().flat_map(of_alert).collect()
+}
+
+/// What ended of what summaries of pages announced.
+fn ended(held: &[Alert]) -> BTreeSet<(&ProviderId, &IncidentId)> {
+    let ends = held.iter().filter(|alert| alert.event.is_end() && alert.opened_in.is_some());
+    ends.map(|alert| (&alert.provider, &alert.incident.id)).collect()
 }
 
 fn item(alert: &Alert) -> SummaryItem {

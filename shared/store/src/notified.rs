@@ -22,6 +22,15 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Item type, as it is stored.
 const NOTIFIED_TYPE: &str = "told";
 
+/// That a destination was notified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifiedMark {
+    /// The alert that marked it.
+    pub alert: AlertId,
+    /// `None`: nothing waits for it.
+    pub quiet: Option<QuietMark>,
+}
+
 /// Destinations of one shard in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotifiedPage {
@@ -39,16 +48,17 @@ pub fn notified_shards() -> impl Iterator<Item = Option<u8>> {
 }
 
 impl Store {
-    /// Those of `destinations` that were notified, with the alert that marked each. Strongly consistent.
+    /// Those of `destinations` that were notified, with the mark of each. Strongly consistent.
     pub async fn notified(
         &self,
         episode: &Episode,
         destinations: &[DestinationId],
-    ) -> Result<HashMap<DestinationId, AlertId>, StoreError> {
+    ) -> Result<HashMap<DestinationId, NotifiedMark>, StoreError> {
         let read = async |keys: BTreeSet<Key>| {
             let operation = "read notified destinations";
             let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
-            let read = |item| read_row(item).map(|NotifiedItem { destination, alert, .. }| (destination, alert));
+            let mark = |NotifiedItem { destination, alert, quiet }| (destination, NotifiedMark { alert, quiet });
+            let read = |item| read_row(item).map(mark);
             found.into_iter().map(read).collect::<Result<HashMap<_, _>, _>>()
         };
         let mut found = read(destinations.iter().map(|id| keys::notified(episode, id)).collect()).await?;

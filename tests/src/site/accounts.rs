@@ -169,7 +169,7 @@ async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result
     let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
     let alerts: Vec<Alert> = parts.store.alerts(&ids, |alert| alert).await?.into_values().collect();
     let summary = held_summary(destination, &alerts, Timestamp::now());
-    let told = Told { held: &held, summary: summary.as_ref(), muted: &[] };
+    let told = Told { held: &held, summary: summary.as_ref(), aside: &[] };
     if let Some(row) = parts.store.tell_held(told, Timestamp::now()).await? {
         parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
         parts.store.clear(&row).await?;

@@ -94,7 +94,7 @@ fn summary(page: &Provider, alerts: &[Alert], after: &PageState, now: Timestamp)
             severity: alert.severity,
             components: if is_cut { Vec::new() } else { alert.components.clone() },
             tags_everything: alert.tags_everything && !is_cut,
-            opened_in: alert.opened_in.clone(),
+            opened_in: alert.opened_in.clone().filter(|_| alert.event.is_end()),
         }
     });
     Alert {

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use status::{
     alert::{Alert, IncidentFacts, SummaryItem},
     digest::{Digest, Every},
-    held_alerts::{held_summary, held_until},
+    held_alerts::{held_summary, held_until, still_to_tell},
+    ids::{IncidentId, ProviderId},
     monitor::{Group, Scope},
     quiet_hours::{Day, QuietHours},
     snapshot::Kind,
@@ -204,19 +205,54 @@ fn summary_names_what_is_left_to_know_of_each_provider() {
     assert_eq!(held_summary(&"hook".into(), &[], at(60)), None);
 }
 
-#[test]
-fn what_a_summary_of_a_page_announced_and_ended_meanwhile_is_not_told() {
-    let item = |incident: &str| SummaryItem {
+/// In the summary of a page.
+fn item(event: Event, incident: &str) -> SummaryItem {
+    SummaryItem {
         incident: incident.into(),
         episode: 1,
         title: incident.to_owned(),
-        event: Event::Opened,
+        event,
         severity: Severity::Minor,
         components: Vec::new(),
         tags_everything: false,
         opened_in: None,
+    }
+}
+
+fn of_page(summary: Vec<SummaryItem>) -> Alert {
+    Alert { summary, ..alert(Event::Summary, "summary@1") }
+}
+
+#[test]
+fn what_is_over_or_wanted_no_more_leaves_what_waits_and_an_end_never_does() {
+    let held = || {
+        let items = vec![item(Event::Opened, "over"), item(Event::Opened, "open"), item(Event::Resolved, "told")];
+        let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "over") };
+        vec![alert(Event::Opened, "over"), alert(Event::Updated, "open"), of_page(items), ended]
     };
-    let of_page = Alert { summary: vec![item("a"), item("b")], ..alert(Event::Summary, "summary@1") };
+    let is_over = |_: &ProviderId, incident: &IncidentId, episode: u32| incident.as_str() == "over" && episode == 1;
+    let left = |held, is_wanted: bool| {
+        let left = still_to_tell(held, |_| is_wanted, is_over).into_iter();
+        let names = |alert: Alert| match alert.summary.is_empty() {
+            true => vec![format!("{} {}", alert.event.as_str(), alert.incident.id)],
+            false => alert.summary.iter().map(|it| format!("{} {}", it.event.as_str(), it.incident)).collect(),
+        };
+        left.map(names).collect::<Vec<_>>()
+    };
+    // What opened and ended in one summary leaves it as a pair.
+    let of_page = ["opened over", "opened open", "resolved told"].map(str::to_owned).to_vec();
+    let end = vec!["resolved over".to_owned()];
+    assert_eq!(left(held(), true), [vec!["updated open".to_owned()], of_page, end.clone()]);
+    assert_eq!(left(held(), false), [vec!["resolved told".to_owned()], end]);
+    let mut without_end = held();
+    without_end.pop();
+    assert_eq!(left(without_end, true)[1], ["opened open", "resolved told"]);
+    assert!(left(vec![self::of_page(vec![item(Event::Opened, "over")])], true).is_empty(), "nothing is left of it");
+}
+
+#[test]
+fn what_a_summary_of_a_page_announced_and_ended_meanwhile_is_not_told() {
+    let of_page = of_page(vec![item(Event::Opened, "a"), item(Event::Opened, "b")]);
     let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "a") };
     let summary = held_summary(&"hook".into(), &[of_page, ended.clone()], at(60)).unwrap();
     let left: Vec<&str> = summary.summary.iter().map(|item| item.incident.as_str()).collect();
