@@ -5,15 +5,15 @@
 //!   wants no more; but an end is, since it waits only for those who were told of the opening;
 //! - what is not told is put aside, so that its end is told to nobody either;
 //! - the summary is committed with the removal of what it stands for, and queued like every other alert.
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
 use status::{
-    alert::Alert,
+    alert::{Alert, SummaryItem},
     held_alerts::{self, MAX_HELD, held_summary},
     ids::{AlertId, DestinationId, IncidentId, ProviderId},
 };
-use store::{DueRows, HeldAlert, OutboxRow, Told};
+use store::{DueRows, Episode, HeldAlert, HeldFor, OutboxRow, Told};
 
 use crate::{
     PollEvent, Poller,
@@ -75,7 +75,7 @@ async fn tell_one(
     clock: Clock,
 ) -> anyhow::Result<Option<OutboxRow>> {
     let now = clock.now();
-    let mut held = poller.store.held_of(destination).await?;
+    let HeldFor { waiting: mut held, untold } = poller.store.held_of(destination).await?;
     held.retain(|held| held.due_at <= now);
     held.truncate(MAX_HELD);
     let Some(first) = held.first() else { return Ok(None) };
@@ -86,7 +86,7 @@ async fn tell_one(
     let stored: Vec<Alert> = ids.iter().filter_map(|id| stored.remove(id)).collect();
     let going_on = stored.iter().filter(|alert| !alert.event.is_end());
     let mut aside: HashSet<AlertId> = going_on.map(|alert| alert.id.clone()).collect();
-    let left = still_to_tell(known, &account, destination, stored).await?;
+    let left = still_to_tell((poller, known), &account, (destination, &untold), stored).await?;
     let summary = held_summary(destination, &left, now);
     aside.retain(|id| !left.iter().any(|alert| alert.id == *id));
     // An account without destinations was deleted, and nothing of it is to stay.
@@ -96,11 +96,12 @@ async fn tell_one(
     Ok(poller.store.tell_held(told, now).await?)
 }
 
-/// Those of the alerts that are still to be told, as far as they are.
+/// Those of the alerts that are still to be told, as far as they are. `untold`: of what the destination was told
+/// nothing.
 async fn still_to_tell(
-    known: &Known<'_>,
+    (poller, known): (&Poller, &Known<'_>),
     account: &Account,
-    destination: &DestinationId,
+    (destination, untold): (&DestinationId, &BTreeSet<Episode>),
     mut alerts: Vec<Alert>,
 ) -> anyhow::Result<Vec<Alert>> {
     if !account.destinations.contains(destination) {
@@ -113,9 +114,28 @@ async fn still_to_tell(
             pages.insert(alert.provider.clone(), known.incidents(&alert.provider).await?);
         }
     }
+    let announced_untold = |provider: &ProviderId, item: &SummaryItem| {
+        let summary = item.opened_in.clone().filter(|_| item.event.is_end());
+        let summary = summary.map(|incident| Episode { provider: provider.clone(), incident, number: 1 });
+        summary.is_some_and(|summary| untold.contains(&summary))
+    };
+    let mut asked = Vec::new();
+    for alert in &alerts {
+        let items = alert.summary.iter().filter(|item| announced_untold(&alert.provider, item));
+        asked.extend(items.map(|item| episode(&alert.provider, item)));
+    }
+    let notified = poller.store.notified_of(destination, asked).await?;
+    let is_untold = |provider: &ProviderId, item: &SummaryItem| {
+        let episode = episode(provider, item);
+        untold.contains(&episode) || (announced_untold(provider, item) && !notified.contains(&episode))
+    };
     let is_wanted = |alert: &Alert| account.wants(destination, alert);
     let is_over = |provider: &ProviderId, incident: &IncidentId, episode: u32| {
         pages.get(provider).is_some_and(|page| page.is_over(incident, episode))
     };
-    Ok(held_alerts::still_to_tell(alerts, is_wanted, is_over))
+    Ok(held_alerts::still_to_tell(alerts, is_wanted, is_over, is_untold))
+}
+
+fn episode(provider: &ProviderId, item: &SummaryItem) -> Episode {
+    Episode { provider: provider.clone(), incident: item.incident.clone(), number: item.episode }
 }

@@ -17,16 +17,16 @@ type Marks = HashMap<DestinationId, NotifiedMark>;
 pub(crate) struct Before {
     /// Of the incident, as they were before this alert.
     pub(crate) marks: Marks,
-    /// Of the summary that announced it, of those for whom that matters.
-    of_summary: Marks,
     /// Those for whom an earlier alert about the incident was meant.
     pub(crate) meant: HashSet<DestinationId>,
+    /// Those that the summary of the page told of the incident, as far as that matters.
+    by_summary: HashSet<DestinationId>,
 }
 
 impl Before {
-    /// Whether an earlier alert about the incident, or the summary that announced it, was meant for the destination.
+    /// Whether an earlier alert about the incident was meant for the destination, or a summary told it.
     pub(crate) fn knows(&self, destination: &DestinationId) -> bool {
-        self.meant.contains(destination) || self.of_summary.contains_key(destination)
+        self.meant.contains(destination) || self.by_summary.contains(destination)
     }
 }
 
@@ -38,7 +38,10 @@ pub(crate) async fn mark_notified(reads: &Reads<'_>, recipients: &mut Vec<Recipi
     }
     let episode = Episode::of(alert);
     let before = read(reads, &episode, recipients).await?;
-    let untold = untold(reads, &episode, recipients, &before).await?;
+    // The conditional recipients for whom something was meant that still waits. What is worse than that is told to them
+    // as to those who know nothing.
+    let conditional = recipients.iter().filter(|it| it.reason.is_conditional()).map(|it| &it.destination);
+    let untold = reads.store.untold(&episode, &that_may_wait(&before.marks, conditional)).await?;
     recipients.retain(|Recipient { destination, reason, .. }| {
         !reason.is_conditional() || !before.knows(destination) || untold.contains(destination)
     });
@@ -64,29 +67,17 @@ async fn read(reads: &Reads<'_>, episode: &Episode, recipients: &[Recipient]) ->
         let matters = |it: &&Recipient| it.reason.is_conditional() || it.quiet.is_some();
         let open = recipients.iter().filter(|it| !before.meant.contains(&it.destination));
         let summary = summary_of(&alert.provider, incident);
-        before.of_summary = reads.store.notified(&summary, &ids(open.filter(matters))).await?;
+        let marks = reads.store.notified(&summary, &ids(open.filter(matters))).await?;
+        let untold = reads.store.untold(&summary, &that_may_wait(&marks, marks.keys())).await?;
+        before.by_summary = marks.into_keys().filter(|id| !untold.contains(id)).collect();
     }
     Ok(before)
 }
 
-/// The conditional recipients for whom something was meant that still waits. What is worse than that is told to them as
-/// to those who know nothing.
-async fn untold(
-    reads: &Reads<'_>,
-    episode: &Episode,
-    recipients: &[Recipient],
-    before: &Before,
-) -> anyhow::Result<HashSet<DestinationId>> {
-    let may_wait = |marks: &Marks| {
-        let conditional = recipients.iter().filter(|it| it.reason.is_conditional());
-        ids(conditional.filter(|it| marks.get(&it.destination).is_some_and(|mark| mark.quiet.is_some())))
-    };
-    let mut untold = reads.store.untold(episode, &may_wait(&before.marks)).await?;
-    if let Some(incident) = &reads.alert.opened_in {
-        let summary = summary_of(&reads.alert.provider, incident);
-        untold.extend(reads.store.untold(&summary, &may_wait(&before.of_summary)).await?);
-    }
-    Ok(untold)
+/// Those of `destinations` for which something may wait.
+fn that_may_wait<'a>(marks: &Marks, destinations: impl Iterator<Item = &'a DestinationId>) -> Vec<DestinationId> {
+    let may_wait = |id: &&DestinationId| marks.get(*id).is_some_and(|mark| mark.quiet.is_some());
+    destinations.filter(may_wait).cloned().collect()
 }
 
 fn ids<'a>(recipients: impl IntoIterator<Item = &'a Recipient>) -> Vec<DestinationId> {

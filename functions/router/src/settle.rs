@@ -62,8 +62,8 @@ async fn may_wait(
     Ok(found)
 }
 
-/// Those who are told no end, since the summary of the page that announced the opening still waits for them, and nothing
-/// else about the incident was meant for them. It waits without the opening of what is over.
+/// Those who are told no end: the summary of the page that announced the opening still waits for them, and nothing else
+/// about the incident was meant for them. What is over leaves that summary.
 async fn never_opened(reads: &Reads<'_>, may_wait: &HashSet<DestinationId>) -> anyhow::Result<HashSet<DestinationId>> {
     let Some(summary) = summary(reads).filter(|_| reads.alert.event.is_end()) else { return Ok(HashSet::new()) };
     let ids: Vec<DestinationId> = may_wait.iter().cloned().collect();

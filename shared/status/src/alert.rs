@@ -89,7 +89,8 @@ pub struct Alert {
     /// Of [`Event::Summary`]: the changes it stands for, in the order of their alerts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<SummaryItem>,
-    /// The incident of the summary that announced the opening of this one. Whoever got that summary gets the end.
+    /// The incident of the summary that announced the opening of this one. Whoever got that summary gets the end. Of an
+    /// opening: `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_in: Option<IncidentId>,
     /// Of an alert about a whole platform: the providers whose pages cannot be read.

@@ -1,7 +1,7 @@
 //! What becomes of a follow-up that is due. Wanted properties:
 //! - it is told once for each destination and episode, and never after the end;
 //! - quiet hours hold it as they hold every other alert;
-//! - who turned it off meanwhile gets none, and neither does who watches the page no more or was taken out of the group.
+//! - who turned it off meanwhile gets none, nor who watches the page no more or was taken out of the group.
 use jiff::Timestamp;
 
 use crate::{

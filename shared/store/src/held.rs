@@ -52,6 +52,15 @@ pub struct HeldAlert {
     pub due_at: Timestamp,
 }
 
+/// What is held for a destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldFor {
+    /// The earliest first.
+    pub waiting: Vec<HeldAlert>,
+    /// It was told nothing of these: what waits is the first, or was put aside, or its end dropped it.
+    pub untold: BTreeSet<Episode>,
+}
+
 /// What becomes of what waits for a destination.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Told<'a> {
@@ -80,6 +89,8 @@ struct HeldItem {
     episode: u32,
     alert: AlertId,
     due_at: Timestamp,
+    #[serde(default)]
+    is_first: bool,
     /// `None`: it was dropped or put aside, and waits no more.
     #[serde(default)]
     gsi1pk: Option<String>,
@@ -251,19 +262,24 @@ impl Store {
         Ok(due)
     }
 
-    /// All that waits for a destination, the earliest first. Strongly consistent.
-    pub async fn held_of(&self, destination: &DestinationId) -> Result<Vec<HeldAlert>, StoreError> {
+    /// All that waits for a destination, and what it was told nothing of. Strongly consistent.
+    pub async fn held_of(&self, destination: &DestinationId) -> Result<HeldFor, StoreError> {
         let rows = query_all("read what is held for a destination", self.query(keys::held_for(destination))).await?;
-        let rows = rows.into_iter().map(|row| read_item::<HeldItem>(row, "held alert"));
-        let rows: Vec<HeldItem> = rows.collect::<Result<_, _>>()?;
-        let mut held: Vec<HeldAlert> = rows.into_iter().filter(|row| row.gsi1pk.is_some()).map(HeldAlert::of).collect();
-        held.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
+        let mut held = HeldFor::default();
+        for row in rows {
+            let row = read_item::<HeldItem>(row, "held alert")?;
+            let (waits, is_first) = (row.gsi1pk.is_some(), row.is_first);
+            let row = HeldAlert::of(row);
+            held.untold.extend(is_first.then(|| row.episode.clone()));
+            held.waiting.extend(waits.then_some(row));
+        }
+        held.waiting.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
         Ok(held)
     }
 
-    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is put aside stay: the end
-    /// drops them, if nothing was told before. `None`: there is no summary, or something of it was changed meanwhile,
-    /// and nothing happened.
+    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is put aside stay: the
+    /// end drops them, if nothing was told before. `None`: there is no summary, or something of it was changed
+    /// meanwhile, and nothing happened.
     pub async fn tell_held(&self, told: Told<'_>, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let Told { held, summary, aside } = told;
         let mut writes: Vec<TransactWriteItem> = held.iter().map(|held| self.delete_held(held)).collect();

@@ -58,6 +58,7 @@
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | poller | of which of these one was notified | the same, batch get | | 100 |
 //! | router | one alert that waits for a destination | `pk = HELD#destination`, `sk = provider#incident#episode` | | 1 |
 //! | router | for which of these an alert waits | the same, batch get | | 100 |
 //! | poller | all that waits for a destination | `pk = HELD#destination` | | all |

@@ -75,7 +75,7 @@ pub use error::{EditError, StoreError};
 pub use fanout::FanoutProgress;
 pub use feeds::{Feed, FeedProviders, StoredFeed};
 pub use follow_ups::{MAX_FOLLOW_UPS, PlannedFollowUp};
-pub use held::{DueRows, HeldAlert, Told};
+pub use held::{DueRows, HeldAlert, HeldFor, Told};
 pub use incident_links::IncidentLink;
 pub use keyring::{Keyring, KeyringError};
 pub use limits::{Allowance, Taken, Turn};

@@ -1,13 +1,13 @@
 //! Which destinations were notified of an incident. A destination that got the opening also gets the end, even if its
 //! filters have changed since (truth rule 8).
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 
 use crate::{
     error::StoreError,
-    items::{NotifiedItem, attribute, expiring, item, read_item},
+    items::{NotifiedItem, attribute, expiring, item, key_of, read_item},
     keys::{self, Key},
     records::Episode,
     requests::{BatchGet, query_page},
@@ -69,6 +69,20 @@ impl Store {
             found.extend(read(missing).await?);
         }
         Ok(found)
+    }
+
+    /// Those of `episodes` of which the destination was notified. Strongly consistent.
+    pub async fn notified_of(
+        &self,
+        destination: &DestinationId,
+        episodes: impl IntoIterator<Item = Episode>,
+    ) -> Result<BTreeSet<Episode>, StoreError> {
+        let by_key: BTreeMap<Key, Episode> =
+            episodes.into_iter().map(|episode| (keys::notified(&episode, destination), episode)).collect();
+        let keys = by_key.keys().cloned().collect();
+        let operation = "read notified destinations";
+        let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
+        Ok(found.iter().filter_map(|item| by_key.get(&key_of(item)?).cloned()).collect())
     }
 
     /// Idempotent.

@@ -59,3 +59,50 @@ async fn what_ends_of_a_summary_that_waits_is_told_neither_then_nor_in_the_morni
         story.world.finish().await;
     }
 }
+
+/// All of them, over.
+fn over() -> Vec<Incident> {
+    (0..MANY).map(|number| ongoing(&format!("i{number}")).post("resolved")).collect()
+}
+
+#[tokio::test]
+async fn what_a_page_opened_and_ended_in_one_night_at_once_is_not_told() {
+    let story = Story::start(settings, "").await;
+    story.set(&quiet_hours(story.began, "")).await;
+    // The first was held by itself, and the others with one summary.
+    story.read(with(vec![ongoing("i0")])).await;
+    story.read(with((0..=MANY).map(|number| ongoing(&format!("i{number}"))).collect())).await;
+    let page = || with(over().into_iter().chain([ongoing(&format!("i{MANY}"))]).collect());
+    story.read(page()).await;
+    for minutes in [MORNING, MORNING + 60] {
+        story.after(minutes, page()).await;
+        assert_eq!(story.told(), [format!("(opened i{MANY})")], "after {minutes} minutes");
+    }
+    story.world.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_told_of_a_summary_that_waited_gets_its_end_in_the_next_one() {
+    let story = Story::start(settings, "").await;
+    story.set(&quiet_hours(story.began, "")).await;
+    story.read(with(many(&[]))).await;
+    let mut worse = many(&["identified"]);
+    worse[0].impact = "critical".to_owned();
+    story.read(with(worse)).await;
+    assert_eq!(story.told(), ["updated i0"], "major is told at once");
+    let page = || {
+        with(
+            many(&["identified"])
+                .into_iter()
+                .zip(over())
+                .map(|(last, over)| if last.id == "i0" { last.post("resolved") } else { over })
+                .collect(),
+        )
+    };
+    story.read(page()).await;
+    for minutes in [MORNING, MORNING + 60] {
+        story.after(minutes, page()).await;
+        assert_eq!(story.told(), ["updated i0", "(resolved i0)"], "after {minutes} minutes");
+    }
+    story.world.finish().await;
+}

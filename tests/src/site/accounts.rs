@@ -162,7 +162,7 @@ async fn morning(State(parts): State<Parts>, Path(address): Path<String>) -> Res
 }
 
 async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result<()> {
-    let held = parts.store.held_of(destination).await?;
+    let held = parts.store.held_of(destination).await?.waiting;
     if held.is_empty() {
         return Ok(());
     }

@@ -219,46 +219,34 @@ fn item(event: Event, incident: &str) -> SummaryItem {
     }
 }
 
-fn of_page(summary: Vec<SummaryItem>) -> Alert {
-    Alert { summary, ..alert(Event::Summary, "summary@1") }
-}
-
 #[test]
 fn what_is_over_or_wanted_no_more_leaves_what_waits_and_an_end_never_does() {
     let held = || {
-        let items = vec![item(Event::Opened, "over"), item(Event::Opened, "open"), item(Event::Resolved, "told")];
-        let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "over") };
-        vec![alert(Event::Opened, "over"), alert(Event::Updated, "open"), of_page(items), ended]
+        let items =
+            [(Event::Opened, "over"), (Event::Opened, "open"), (Event::Opened, "own"), (Event::Resolved, "told")];
+        let items = items.into_iter().chain([(Event::Resolved, "untold")]).map(|(event, id)| item(event, id));
+        let of_page = Alert { summary: items.collect(), ..alert(Event::Summary, "summary@1") };
+        vec![
+            alert(Event::Opened, "over"),
+            alert(Event::Updated, "open"),
+            Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "over") },
+            of_page,
+        ]
     };
     let is_over = |_: &ProviderId, incident: &IncidentId, episode: u32| incident.as_str() == "over" && episode == 1;
+    let is_untold = |_: &ProviderId, item: &SummaryItem| matches!(item.incident.as_str(), "own" | "untold");
     let left = |held, is_wanted: bool| {
-        let left = still_to_tell(held, |_| is_wanted, is_over).into_iter();
+        let left = still_to_tell(held, |_| is_wanted, is_over, is_untold).into_iter();
         let names = |alert: Alert| match alert.summary.is_empty() {
             true => vec![format!("{} {}", alert.event.as_str(), alert.incident.id)],
             false => alert.summary.iter().map(|it| format!("{} {}", it.event.as_str(), it.incident)).collect(),
         };
-        left.map(names).collect::<Vec<_>>()
+        left.flat_map(names).collect::<Vec<_>>()
     };
-    // What opened and ended in one summary leaves it as a pair.
-    let of_page = ["opened over", "opened open", "resolved told"].map(str::to_owned).to_vec();
-    let end = vec!["resolved over".to_owned()];
-    assert_eq!(left(held(), true), [vec!["updated open".to_owned()], of_page, end.clone()]);
-    assert_eq!(left(held(), false), [vec!["resolved told".to_owned()], end]);
-    let mut without_end = held();
-    without_end.pop();
-    assert_eq!(left(without_end, true)[1], ["opened open", "resolved told"]);
-    assert!(left(vec![self::of_page(vec![item(Event::Opened, "over")])], true).is_empty(), "nothing is left of it");
-}
-
-#[test]
-fn what_a_summary_of_a_page_announced_and_ended_meanwhile_is_not_told() {
-    let of_page = of_page(vec![item(Event::Opened, "a"), item(Event::Opened, "b")]);
-    let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "a") };
-    let summary = held_summary(&"hook".into(), &[of_page, ended.clone()], at(60)).unwrap();
-    let left: Vec<&str> = summary.summary.iter().map(|item| item.incident.as_str()).collect();
-    assert_eq!(left, ["b"]);
-    let told_before = held_summary(&"hook".into(), &[ended], at(60)).unwrap();
-    assert_eq!(told_before.summary[0].event, Event::Resolved, "the end of what was told is told");
+    assert_eq!(left(held(), true), ["updated open", "resolved over", "opened open", "resolved told"]);
+    assert_eq!(left(held(), false), ["resolved over", "resolved told"]);
+    let over = Alert { summary: vec![item(Event::Opened, "over")], ..alert(Event::Summary, "summary@1") };
+    assert!(left(vec![over], true).is_empty(), "nothing is left of it");
 }
 
 proptest! {

@@ -28,6 +28,9 @@ async fn notified_destinations_are_kept_per_episode() {
     let mark = NotifiedMark { alert: second, quiet: None };
     assert_eq!(found, destinations(60..120).into_iter().map(|id| (id, mark.clone())).collect());
     assert_eq!(world.store.notified(&episode(2), &asked).await.unwrap(), HashMap::new());
+    let of_one = world.store.notified_of(&DestinationId::new("d119"), [episode(1), episode(2)]).await.unwrap();
+    assert_eq!(of_one, [episode(1)].into());
+    assert!(world.store.notified_of(&DestinationId::new("d120"), [episode(1)]).await.unwrap().is_empty());
 }
 
 /// All that a shard has, in pages of 7.
