@@ -1,6 +1,7 @@
 //! Alerts to very many destinations, from the alerts queue to the queue of a channel: each gets what it wants once, in
 //! order, whatever the size, the filters, and what fails.
 mod faults;
+mod held;
 mod large;
 mod order;
 

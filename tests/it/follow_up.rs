@@ -2,6 +2,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tests::{
     receiver::Receiver,
+    status_page::Incident,
     status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, World, group, hook, monitor, page},
 };
@@ -88,6 +89,79 @@ async fn follow_up_that_was_turned_off_is_not_told() {
     story.after(90, with(vec![ongoing("i1")])).await;
     assert!(story.heard("boss").is_empty(), "{:?}", story.heard("boss"));
     story.world.finish().await;
+}
+
+/// Monitors and groups are the story's.
+fn bare(server: &StatusPageServer, receiver: &Receiver, more: &str) -> String {
+    let hooks = hook(receiver, "team") + &hook(receiver, "boss") + &hook(receiver, "other");
+    [NETWORK, &page(server, "acme"), &page(server, "other").replace("'Acme'", "'Other'"), &hooks, more].concat()
+}
+
+fn watched(page: &str, hooks: &[&str], more: &str) -> String {
+    monitor("m", page, "") + &group("everyone", hooks, &format!("{EVERYTHING}{more}"))
+}
+
+#[tokio::test]
+async fn follow_up_is_not_told_to_who_wants_it_no_more_and_the_end_is() {
+    const MAJOR: &str = "severities = ['major']\nevents = ['opened', 'updated', 'resolved']\n";
+    let of_other = |more: &str| group("everyone", &["team"], &format!("monitors = ['n']\n{EVERYTHING}{more}"));
+    for wants in [TO_THE_SAME, TO_ANOTHER] {
+        for unwanted in [
+            group("everyone", &["team"], &format!("{EVERYTHING}{wants}")),
+            watched("other", &["team"], wants),
+            monitor("m", "acme", "") + &monitor("n", "other", "") + &of_other(wants),
+            monitor("m", "acme", "") + &group("everyone", &["team"], &format!("{MAJOR}{wants}")),
+            watched("acme", &["team"], "follow_up = { minutes = 30, destination = \"other\" }\n"),
+            monitor("m", "acme", "") + &group("new", &["team"], &format!("{EVERYTHING}{wants}")),
+        ] {
+            let story = Story::start(bare, &watched("acme", &["team"], wants)).await;
+            story.world.server.show("other", &with(Vec::new()));
+            story.read(with(vec![ongoing("i1")])).await;
+            story.set(&unwanted).await;
+            for minutes in [40, 90] {
+                story.after(minutes, with(vec![ongoing("i1")])).await;
+                assert_eq!(story.heard("team"), ["opened i1"], "{unwanted} after {minutes} minutes");
+            }
+            story.after(120, with(vec![ongoing("i1").post("resolved")])).await;
+            assert_eq!(story.heard("team"), ["opened i1", "resolved i1"], "{unwanted}");
+            assert!(story.heard("boss").is_empty() && story.heard("other").is_empty(), "{unwanted}");
+            story.world.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_out_of_the_group_gets_no_follow_up_and_those_who_stay_do() {
+    let story = Story::start(bare, &watched("acme", &["team", "other"], TO_THE_SAME)).await;
+    story.read(with(vec![ongoing("i1")])).await;
+    story.set(&watched("acme", &["other"], TO_THE_SAME)).await;
+    story.after(40, with(vec![ongoing("i1")])).await;
+    assert_eq!((story.heard("team").len(), story.heard("other").len()), (1, 2));
+    story.after(60, with(vec![ongoing("i1").post("resolved")])).await;
+    assert_eq!(story.heard("team"), ["opened i1", "resolved i1"]);
+    assert_eq!(story.heard("other"), ["opened i1", "updated i1", "resolved i1"]);
+    story.world.finish().await;
+}
+
+/// The severity of the first alert is not that of now.
+#[tokio::test]
+async fn follow_up_of_what_got_worse_or_better_is_told() {
+    let major = |incident: Incident| Incident { impact: "critical".to_owned(), ..incident };
+    let page = |is_major: bool| {
+        let incident = ongoing("i1");
+        with(vec![if is_major { major(incident) } else { incident }])
+    };
+    for begins_major in [false, true] {
+        let severity = if begins_major { "major" } else { "minor" };
+        let wants = format!("severities = ['{severity}']\nevents = ['opened', 'resolved']\n{TO_THE_SAME}");
+        let story = Story::start(bare, &(monitor("m", "acme", "") + &group("everyone", &["team"], &wants))).await;
+        story.read(page(begins_major)).await;
+        for minutes in [40, 90] {
+            story.after(minutes, page(!begins_major)).await;
+        }
+        assert_eq!(story.heard("team"), ["opened i1", "updated i1"], "begins major: {begins_major}");
+        story.world.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! Quiet hours and digests from the page to the receiver: delivery waits, and one summary tells what is left to know.
+mod changed;
+mod pages;
+mod unwanted;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 use tests::{
-    receiver::Receiver,
+    receiver::{Message, Receiver},
     status_page::Incident,
     status_page_server::StatusPageServer,
     world::{EVERYTHING, NETWORK, group, hook, monitor, page},
@@ -12,11 +16,16 @@ use crate::story::{Story, ongoing, with};
 
 /// Quiet hours from two hours ago to two hours from now.
 fn quiet_hours(now: Timestamp, more: &str) -> String {
+    quiet_for(now, 2, more)
+}
+
+/// The same with another end.
+fn quiet_for(now: Timestamp, hours: i64, more: &str) -> String {
     let time = |hours| {
         let at = TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(hours));
         at.strftime("%H:%M").to_string()
     };
-    format!("quiet_hours = {{ zone = 'UTC', from = '{}', until = '{}'{more} }}\n", time(-2), time(2))
+    format!("quiet_hours = {{ zone = 'UTC', from = '{}', until = '{}'{more} }}\n", time(-2), time(hours))
 }
 
 /// The hook `day` is told of the page at once, and the hook `night` when its quiet hours are over.
@@ -45,6 +54,20 @@ impl Story {
     /// The changes that the first summary names.
     fn summary(&self) -> Vec<String> {
         self.summaries().into_iter().next().expect("there is a summary")
+    }
+
+    /// What the hook `night` was told, in order: `opened i1`, or `(opened i1)` in a summary.
+    fn told(&self) -> Vec<String> {
+        let item = |item: &Value| {
+            let event = item["type"].as_str().unwrap().trim_start_matches("incident.").to_owned();
+            format!("({event} {})", item["title"].as_str().unwrap().trim_start_matches("Acme: Trouble "))
+        };
+        let messages = self.world.receiver.messages_at("/night").into_iter();
+        let of_message = |message: Message| match &message.json()["data"]["summary"] {
+            Value::Array(items) if !items.is_empty() => items.iter().map(item).collect(),
+            _ => vec![message.event()],
+        };
+        messages.flat_map(of_message).collect()
     }
 
     /// The changes that each summary names.

@@ -1,5 +1,5 @@
 //! Tells what is still open of the follow-ups that are due. Wanted properties:
-//! - none is told of what its account has muted or acknowledged;
+//! - none is told of what its account has muted or acknowledged, watches no more, or wants for others alone;
 //! - it is queued in order with the other alerts of its provider, and never behind the end of its incident;
 //! - what cannot be told now, since the page is being changed or the store fails, stays due.
 use std::collections::{BTreeMap, HashMap};
@@ -9,23 +9,33 @@ use status::{
     alert::Alert,
     follow_up_due::{Due, KnownPage, due},
     health::HealthState,
-    ids::{AccountId, AlertId, DestinationId, ProviderId},
+    ids::{AlertId, ProviderId},
     monitor::Group,
-    mute::{Mute, stops_follow_up},
+    mute::stops_follow_up,
 };
 use store::{Episode, MAX_FOLLOW_UPS, PlannedFollowUp};
 
-use crate::{Poller, clock::Clock, publish};
+use crate::{
+    Poller,
+    clock::Clock,
+    known::{Account, Known},
+    publish,
+};
 
 const CONCURRENT_PROVIDERS: usize = 16;
 
-pub(crate) async fn tell(poller: &Poller, planned: Vec<PlannedFollowUp>, clock: Clock) -> anyhow::Result<()> {
+pub(crate) async fn tell(
+    poller: &Poller,
+    known: &Known<'_>,
+    planned: Vec<PlannedFollowUp>,
+    clock: Clock,
+) -> anyhow::Result<()> {
     let mut of_providers: BTreeMap<ProviderId, Vec<PlannedFollowUp>> = BTreeMap::new();
     for planned in planned {
         of_providers.entry(planned.episode.provider.clone()).or_default().push(planned);
     }
     let told = stream::iter(of_providers)
-        .map(|(provider, planned)| async move { of_provider(poller, &provider, planned, clock).await })
+        .map(|(provider, planned)| async move { of_provider(poller, known, &provider, planned, clock).await })
         .buffer_unordered(CONCURRENT_PROVIDERS);
     let told: Vec<anyhow::Result<()>> = told.collect().await;
     told.into_iter().collect()
@@ -34,6 +44,7 @@ pub(crate) async fn tell(poller: &Poller, planned: Vec<PlannedFollowUp>, clock: 
 /// One batch after the other, since each checks the page and has an outbox row of its own.
 async fn of_provider(
     poller: &Poller,
+    known: &Known<'_>,
     provider: &ProviderId,
     planned: Vec<PlannedFollowUp>,
     clock: Clock,
@@ -47,13 +58,14 @@ async fn of_provider(
         let now = clock.now();
         let ids: Vec<AlertId> = planned.iter().map(|planned| planned.alert.clone()).collect();
         let told: HashMap<AlertId, Alert> = store.alerts(&ids, |alert| alert).await?;
-        let accounts = Accounts::read(poller, planned).await?;
         let (mut settled, mut alerts) = (Vec::new(), Vec::new());
         for planned in planned {
-            let known = page.as_ref().map(|page| KnownPage { page: &page.page_state, is_readable });
-            let next = match (told.get(&planned.alert), known, accounts.groups_of(planned)) {
-                (Some(told), Some(known), Some(groups)) => {
-                    due((&planned.destination, planned.minutes), &groups, told, known, now)
+            let account = known.account(&planned.account).await?;
+            let page = page.as_ref().map(|page| KnownPage { page: &page.page_state, is_readable });
+            let next = match (told.get(&planned.alert), page, groups_of(&account, planned)) {
+                (Some(told), Some(page), Some(groups)) => {
+                    let settings = (&groups[..], &account.monitors[..]);
+                    due((&planned.destination, planned.minutes), settings, told, page, now)
                 }
                 _ => Due::Drop,
             };
@@ -71,36 +83,11 @@ async fn of_provider(
     Ok(())
 }
 
-/// Accounts as they are now.
-struct Accounts(HashMap<AccountId, Account>);
-
-struct Account {
-    groups: Vec<Group>,
-    destinations: Vec<DestinationId>,
-    mutes: Vec<Mute>,
-}
-
-impl Accounts {
-    async fn read(poller: &Poller, planned: &[PlannedFollowUp]) -> anyhow::Result<Self> {
-        let mut found = HashMap::new();
-        for planned in planned {
-            if !found.contains_key(&planned.account) {
-                let (groups, destinations) = poller.store.groups_and_destinations(&planned.account).await?;
-                let destinations = destinations.into_iter().map(|destination| destination.id).collect();
-                let mutes = poller.store.mutes(&planned.account).await?;
-                found.insert(planned.account.clone(), Account { groups, destinations, mutes });
-            }
-        }
-        Ok(Self(found))
-    }
-
-    /// Those that planned it and still exist; `None`: its destination was removed, or somebody muted or acknowledged
-    /// the incident.
-    fn groups_of(&self, planned: &PlannedFollowUp) -> Option<Vec<&Group>> {
-        let Account { groups, destinations, mutes } = self.0.get(&planned.account)?;
-        let Episode { provider, incident, number } = &planned.episode;
-        let is_there = destinations.contains(&planned.destination);
-        let of_it = groups.iter().filter(|group| planned.groups.contains(&group.id));
-        (is_there && !stops_follow_up(mutes, provider, incident, *number)).then(|| of_it.collect())
-    }
+/// Those that planned it and still exist; `None`: its destination was removed, or somebody muted or acknowledged the
+/// incident.
+fn groups_of<'a>(account: &'a Account, planned: &PlannedFollowUp) -> Option<Vec<&'a Group>> {
+    let Episode { provider, incident, number } = &planned.episode;
+    let is_there = account.destinations.contains(&planned.destination);
+    let of_it = account.groups.iter().filter(|group| planned.groups.contains(&group.id));
+    (is_there && !stops_follow_up(&account.mutes, provider, incident, *number)).then(|| of_it.collect())
 }

@@ -1,19 +1,27 @@
 //! Tells what waited for the end of quiet hours, and what is to be followed up. The rows are in the store and their
 //! times in an index; a poller looks at it every few minutes, and at each round once something is known to be due.
 //! Wanted properties:
-//! - each destination gets one summary, and nothing that ended or was muted meanwhile is in it;
+//! - each destination gets one summary, and nothing that ended or was muted meanwhile is in it, nor what its account
+//!   wants no more; but an end is, since it waits only for those who were told of the opening;
+//! - what is not told is put aside, so that its end is told to nobody either;
 //! - the summary is committed with the removal of what it stands for, and queued like every other alert.
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt as _, stream};
 use status::{
-    alert::Alert,
-    held_alerts::{MAX_HELD, held_summary},
-    ids::{AlertId, DestinationId},
+    alert::{Alert, SummaryItem},
+    held_alerts::{self, MAX_HELD, held_summary},
+    ids::{AlertId, DestinationId, IncidentId, ProviderId},
 };
-use store::{DueRows, HeldAlert, OutboxRow, Told};
+use store::{DueRows, Episode, HeldAlert, HeldFor, OutboxRow, Told};
 
-use crate::{PollEvent, Poller, clock::Clock, follow_ups, publish};
+use crate::{
+    PollEvent, Poller,
+    clock::Clock,
+    follow_ups,
+    known::{Account, Known},
+    publish,
+};
 
 /// Rows of the index that are looked at in a round, in each of its shards. What is left is due in the next round: pages
 /// are polled only afterwards.
@@ -40,9 +48,10 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
     }
     let told = async {
         let DueRows { destinations, follow_ups } = poller.store.due_rows(clock.now(), ROWS_PER_ROUND).await?;
-        let followed_up = follow_ups::tell(poller, follow_ups, clock).await;
+        let known = &Known::new(&poller.store);
+        let followed_up = follow_ups::tell(poller, known, follow_ups, clock).await;
         let told = stream::iter(destinations)
-            .map(|destination| async move { tell_one(poller, &destination, clock).await })
+            .map(|destination| async move { tell_one(poller, known, &destination, clock).await })
             .buffer_unordered(CONCURRENT_DESTINATIONS);
         let told: Vec<anyhow::Result<Option<OutboxRow>>> = told.collect().await;
         let row = told.iter().find_map(|told| told.as_ref().ok()?.clone());
@@ -59,23 +68,74 @@ pub(crate) async fn tell(poller: &Poller, clock: Clock) {
 }
 
 /// Commits the summary for one destination. Returns the row to publish.
-async fn tell_one(poller: &Poller, destination: &DestinationId, clock: Clock) -> anyhow::Result<Option<OutboxRow>> {
+async fn tell_one(
+    poller: &Poller,
+    known: &Known<'_>,
+    destination: &DestinationId,
+    clock: Clock,
+) -> anyhow::Result<Option<OutboxRow>> {
     let now = clock.now();
-    let mut held = poller.store.held_of(destination).await?;
+    let HeldFor { waiting: mut held, untold } = poller.store.held_of(destination).await?;
     held.retain(|held| held.due_at <= now);
     held.truncate(MAX_HELD);
-    if held.is_empty() {
-        return Ok(None);
-    }
-    let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
-    let mut alerts: HashMap<AlertId, Alert> = poller.store.alerts(&ids, |alert| alert).await?;
+    let Some(first) = held.first() else { return Ok(None) };
     // The rows of a destination are of one account.
-    let mutes = poller.store.mutes(&held[0].account).await?;
-    let is_muted = |held: &HeldAlert| alerts.get(&held.alert).is_some_and(|alert| alert.is_silenced(&mutes));
-    let (muted, held): (Vec<HeldAlert>, Vec<HeldAlert>) = held.into_iter().partition(is_muted);
-    let alerts: Vec<Alert> = held.iter().filter_map(|held| alerts.remove(&held.alert)).collect();
-    let is_there = poller.store.destination(destination).await?.is_some();
-    let summary = held_summary(destination, &alerts, now).filter(|_| is_there);
-    let told = Told { held: &held, summary: summary.as_ref(), muted: &muted };
+    let account = known.account(&first.account).await?;
+    let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
+    let mut stored: HashMap<AlertId, Alert> = poller.store.alerts(&ids, |alert| alert).await?;
+    let stored: Vec<Alert> = ids.iter().filter_map(|id| stored.remove(id)).collect();
+    let going_on = stored.iter().filter(|alert| !alert.event.is_end());
+    let mut aside: HashSet<AlertId> = going_on.map(|alert| alert.id.clone()).collect();
+    let left = still_to_tell((poller, known), &account, (destination, &untold), stored).await?;
+    let summary = held_summary(destination, &left, now);
+    aside.retain(|id| !left.iter().any(|alert| alert.id == *id));
+    // An account without destinations was deleted, and nothing of it is to stay.
+    let is_aside = |held: &HeldAlert| aside.contains(&held.alert) && !account.destinations.is_empty();
+    let (aside, held): (Vec<HeldAlert>, Vec<HeldAlert>) = held.into_iter().partition(is_aside);
+    let told = Told { held: &held, summary: summary.as_ref(), aside: &aside };
     Ok(poller.store.tell_held(told, now).await?)
+}
+
+/// Those of the alerts that are still to be told, as far as they are. `untold`: of what the destination was told
+/// nothing.
+async fn still_to_tell(
+    (poller, known): (&Poller, &Known<'_>),
+    account: &Account,
+    (destination, untold): (&DestinationId, &BTreeSet<Episode>),
+    mut alerts: Vec<Alert>,
+) -> anyhow::Result<Vec<Alert>> {
+    if !account.destinations.contains(destination) {
+        return Ok(Vec::new());
+    }
+    alerts.retain(|alert| !alert.is_silenced(&account.mutes));
+    let mut pages = HashMap::new();
+    for alert in alerts.iter().filter(|alert| !alert.event.is_end()) {
+        if !pages.contains_key(&alert.provider) {
+            pages.insert(alert.provider.clone(), known.incidents(&alert.provider).await?);
+        }
+    }
+    let announced_untold = |provider: &ProviderId, item: &SummaryItem| {
+        let summary = item.opened_in.clone().filter(|_| item.event.is_end());
+        let summary = summary.map(|incident| Episode { provider: provider.clone(), incident, number: 1 });
+        summary.is_some_and(|summary| untold.contains(&summary))
+    };
+    let mut asked = Vec::new();
+    for alert in &alerts {
+        let items = alert.summary.iter().filter(|item| announced_untold(&alert.provider, item));
+        asked.extend(items.map(|item| episode(&alert.provider, item)));
+    }
+    let notified = poller.store.notified_of(destination, asked).await?;
+    let is_untold = |provider: &ProviderId, item: &SummaryItem| {
+        let episode = episode(provider, item);
+        untold.contains(&episode) || (announced_untold(provider, item) && !notified.contains(&episode))
+    };
+    let is_wanted = |alert: &Alert| account.wants(destination, alert);
+    let is_over = |provider: &ProviderId, incident: &IncidentId, episode: u32| {
+        pages.get(provider).is_some_and(|page| page.is_over(incident, episode))
+    };
+    Ok(held_alerts::still_to_tell(alerts, is_wanted, is_over, is_untold))
+}
+
+fn episode(provider: &ProviderId, item: &SummaryItem) -> Episode {
+    Episode { provider: provider.clone(), incident: item.incident.clone(), number: item.episode }
 }

@@ -23,6 +23,7 @@ mod health;
 mod held;
 mod history;
 mod identity;
+mod known;
 mod last_change;
 mod outcome;
 mod overlay;

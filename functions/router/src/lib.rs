@@ -1,10 +1,12 @@
 //! The router: finds who gets an alert and queues one delivery task per destination. It works page by page, so that the
 //! size of a fan-out has no limit; `route.rs` says what holds. [`status::filter`] decides without IO who gets what.
 mod accounts;
+mod before;
 mod config;
 mod deliveries;
 mod fanout;
 mod follow_up;
+mod marks;
 mod notices;
 mod notified;
 mod planned;

@@ -33,7 +33,11 @@ impl NotifiedReader {
             return Ok(None);
         }
         let limit = u32::try_from(reads.bounds.page).unwrap_or(u32::MAX);
-        let notified = reads.store.all_notified(&self.episode, self.shard, self.after.as_ref(), limit).await?;
+        let is_first = self.after.is_none();
+        let notified = match reads.marks.take(&self.episode, self.shard).filter(|_| is_first) {
+            Some(read_before) => read_before,
+            None => reads.store.all_notified(&self.episode, self.shard, self.after.as_ref(), limit).await?,
+        };
         self.more = notified.more;
         let Some(last) = notified.destinations.last().cloned() else {
             return Ok(None);
@@ -50,7 +54,7 @@ impl NotifiedReader {
         };
         let recipient = |id: DestinationId| {
             let (channel, quiet) = (channels.remove(&id)?, quiet(&id));
-            Some(Recipient { quiet, ..Recipient::sure(id, channel) })
+            Some(Recipient { quiet, is_by_mark: true, ..Recipient::sure(id, channel) })
         };
         let recipients = new.into_iter().filter_map(recipient).collect();
         self.after = Some(last.clone());

@@ -16,7 +16,7 @@ use status::{
 };
 use store::Store;
 
-use crate::{accounts::Accounts, progress::Reached, recipient::Recipient, router::Bounds};
+use crate::{accounts::Accounts, marks::Marks, progress::Reached, recipient::Recipient, router::Bounds};
 
 pub(crate) struct Reads<'a> {
     pub(crate) store: &'a Store,
@@ -26,6 +26,7 @@ pub(crate) struct Reads<'a> {
     pub(crate) bounds: Bounds,
     pub(crate) filtered: Filtered,
     pub(crate) accounts: Accounts,
+    pub(crate) marks: Marks,
     /// Of what the alert is about.
     mutes: HashMap<AccountId, Vec<Mute>>,
     /// The names on the page, once a filter needs them.
@@ -51,6 +52,7 @@ impl<'a> Reads<'a> {
         alert: &'a Alert,
         bounds: Bounds,
         repeats: bool,
+        marks: Marks,
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         let mut mutes: HashMap<AccountId, Vec<Mute>> = HashMap::new();
@@ -64,6 +66,7 @@ impl<'a> Reads<'a> {
             bounds,
             filtered: Filtered::of(alert),
             accounts: Accounts::new(alert.concerned.len() > 1),
+            marks,
             mutes,
             page_names: Mutex::default(),
             queued: repeats.then(Default::default),

@@ -11,6 +11,8 @@ pub(crate) struct Recipient {
     pub(crate) reason: Reason,
     /// `None`: none of its groups has quiet hours.
     pub(crate) quiet: Option<Quiet>,
+    /// It was found by the mark that it was notified, which says whether something may wait for it.
+    pub(crate) is_by_mark: bool,
     /// If the incident stays open.
     pub(crate) follow_ups: Vec<Wanted>,
 }
@@ -23,6 +25,7 @@ impl Recipient {
             channel,
             reason: Reason::Subscribed { unknown: false },
             quiet: None,
+            is_by_mark: false,
             follow_ups: Vec::new(),
         }
     }

@@ -24,6 +24,7 @@ use status::{alert::Alert, ids::digest};
 
 use crate::{
     fanout::{Fanout, Start},
+    marks::Marks,
     progress::Progress,
     reads::Reads,
     router::Router,
@@ -46,7 +47,10 @@ pub(crate) async fn route(router: &Router, record: Record<RouteTask>, until: Ins
     });
     let stages = stages(&alert);
     let repeats = stages.get(NOTIFIED_STAGE).is_some_and(|notified| !notified.is_empty()) || spans_providers(&alert);
-    let reads = Reads::begin(&router.store, &alert, router.bounds, repeats, Timestamp::now()).await?;
+    // In the last stage each destination is found by its mark, and those are read there.
+    let ending = stages.get(NOTIFIED_STAGE).filter(|_| alert.event.is_end() && progress.stage < NOTIFIED_STAGE);
+    let marks = Marks::read(&router.store, ending.map_or(&[], Vec::as_slice), router.bounds.page).await?;
+    let reads = Reads::begin(&router.store, &alert, router.bounds, repeats, marks, Timestamp::now()).await?;
     let (stored_by, writer) = (stored.map(|stored| stored.writer), digest(&[&receipt_handle]));
     let start = Start { progress, stored_by, writer, until };
     let is_done = Fanout::new(router, &reads, &stages, start).run().await?;

@@ -130,6 +130,7 @@ fn subscribed(reads: &Reads<'_>, names: Option<&PageNames>, monitors: &[Monitor]
         channel: wanted.channel.clone(),
         reason: wanted.reason,
         quiet: quiet(&wanted.groups),
+        is_by_mark: false,
         follow_ups: follow_up::Wanted::of(reads.alert, &wanted.groups, id),
     };
     found.into_iter().map(recipient).collect()

@@ -89,8 +89,8 @@ pub struct Alert {
     /// Of [`Event::Summary`]: the changes it stands for, in the order of their alerts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<SummaryItem>,
-    /// The incident of the summary that announced the opening of this one. Whoever got that summary was told of it, and
-    /// gets the end.
+    /// The incident of the summary that announced the opening of this one. Whoever got that summary gets the end. Of an
+    /// opening: `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opened_in: Option<IncidentId>,
     /// Of an alert about a whole platform: the providers whose pages cannot be read.
@@ -250,7 +250,7 @@ fn alert(
         window_before: open.and_then(|open| open.incident.window).filter(|before| incident.window != Some(*before)),
         how_ended: state.ended.map(|ended| ended.how),
         note: end_note(state),
-        opened_in: state.opened_in.clone(),
+        opened_in: state.opened_in.clone().filter(|_| !matches!(kind, ChangeKind::Opened)),
         ..Alert::new(page, event, IncidentFacts::of(state), &fact, now)
     }
 }

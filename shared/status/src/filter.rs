@@ -138,6 +138,18 @@ pub fn reason_to_notify(passed: &[Passed<'_>], monitor: &Monitor, group: &Group)
     reasons.reduce(|best, other| if other.beats(best) { other } else { best })
 }
 
+/// Whether the group would get the alert with the settings as they are now, through one of these monitors of its
+/// account. The components that monitors chose do not count: they were looked at when the alert was found.
+pub fn still_wants(alert: &Alert, monitors: &[Monitor], group: &Group) -> bool {
+    let filtered = Filtered::of(alert);
+    let passed: Vec<Passed<'_>> = filtered.changes.iter().map(|change| Passed { change, unknown: false }).collect();
+    let is_of_alert = |monitor: &&Monitor| match &alert.concerned[..] {
+        [] => monitor.provider == alert.provider,
+        concerned => concerned.iter().any(|provider| provider.id == monitor.provider),
+    };
+    monitors.iter().filter(is_of_alert).any(|monitor| reason_to_notify(&passed, monitor, group).is_some())
+}
+
 impl Passed<'_> {
     fn reason(&self, group: &Group) -> Option<Reason> {
         let Self { change, unknown } = *self;

@@ -1,13 +1,14 @@
 //! What becomes of a follow-up that is due. Wanted properties:
 //! - it is told once for each destination and episode, and never after the end;
 //! - quiet hours hold it as they hold every other alert;
-//! - who turned it off meanwhile gets none.
+//! - who turned it off meanwhile gets none, nor who watches the page no more or was taken out of the group.
 use jiff::Timestamp;
 
 use crate::{
     alert::{Alert, still_open},
+    filter::still_wants,
     ids::DestinationId,
-    monitor::Group,
+    monitor::{Group, Monitor},
     page_state::PageState,
     snapshot::Kind,
     words::Event,
@@ -38,23 +39,38 @@ pub fn may_begin(alert: &Alert) -> bool {
         && alert.follow_up.is_none()
 }
 
-/// `groups`: those that planned the follow-up and still exist. `told`: the alert that it follows.
+/// `groups`: those that planned the follow-up and still exist. `monitors`: all of their account. `told`: the alert that
+/// it follows.
 pub fn due(
     (target, minutes): (&DestinationId, u32),
-    groups: &[&Group],
+    (groups, monitors): (&[&Group], &[Monitor]),
     told: &Alert,
     known: KnownPage<'_>,
     now: Timestamp,
 ) -> Due {
-    let wanting: Vec<&&Group> = groups.iter().filter(|group| group.follow_up.is_some()).collect();
-    let Some(alert) =
-        still_open(told, known.page, (target, minutes), known.is_readable, now).filter(|_| !wanting.is_empty())
-    else {
+    let Some(alert) = still_open(told, known.page, (target, minutes), known.is_readable, now) else {
         return Due::Drop;
     };
+    // A group may have chosen the severity that was told, or that of now.
+    let as_it_is = Alert { severity: alert.severity, ..told.clone() };
+    let wants = |group: &&&Group| {
+        follows_up(group, target) && [told, &as_it_is].iter().any(|alert| still_wants(alert, monitors, group))
+    };
+    let wanting: Vec<&&Group> = groups.iter().filter(wants).collect();
+    if wanting.is_empty() {
+        return Due::Drop;
+    }
     let ends: Option<Vec<Timestamp>> = wanting.iter().map(|group| group.quiet_until(alert.severity, now)).collect();
     match ends.and_then(|ends| ends.into_iter().min()) {
         Some(until) => Due::Wait(until),
         None => Due::Tell(Box::new(alert)),
     }
+}
+
+/// Whether the group names the target of a follow-up.
+fn follows_up(group: &Group, target: &DestinationId) -> bool {
+    group.follow_up.as_ref().is_some_and(|follow_up| match &follow_up.destination {
+        Some(named) => named == target,
+        None => group.destinations.contains(target),
+    })
 }

@@ -1,8 +1,6 @@
 //! Until when an alert waits for a destination whose groups have quiet hours or a digest, and the summary that stands
 //! for all alerts that it did not get meanwhile. Whatever began and ended meanwhile is in none: nothing is left to be
 //! done about it.
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -31,6 +29,34 @@ pub fn held_until<'a>(
     ends?.into_iter().min()
 }
 
+/// Those of `held` that are still to be told, each with what is left of it. An end always is: whoever it waits for was
+/// told of the opening. `is_wanted`: of an alert, with the settings as they are now. `is_over`: of an episode of an
+/// incident. `is_untold`: of an item of the summary of a page, whether nothing was told of its incident, and nothing is
+/// by this item: an alert of its own waits, or the end of it is in there.
+pub fn still_to_tell(
+    held: Vec<Alert>,
+    is_wanted: impl Fn(&Alert) -> bool,
+    is_over: impl Fn(&ProviderId, &IncidentId, u32) -> bool,
+    is_untold: impl Fn(&ProviderId, &SummaryItem) -> bool,
+) -> Vec<Alert> {
+    let left = |mut alert: Alert| {
+        if alert.event.is_end() {
+            return Some(alert);
+        }
+        let (provider, is_wanted) = (alert.provider.clone(), is_wanted(&alert));
+        let goes_on = |incident: &IncidentId, episode: u32| is_wanted && !is_over(&provider, incident, episode);
+        if alert.summary.is_empty() {
+            return goes_on(&alert.incident.id, alert.incident.episode).then_some(alert);
+        }
+        let is_left = |item: &SummaryItem| {
+            !is_untold(&provider, item) && (item.event.is_end() || goes_on(&item.incident, item.episode))
+        };
+        alert.summary.retain(is_left);
+        (!alert.summary.is_empty()).then_some(alert)
+    };
+    held.into_iter().filter_map(left).collect()
+}
+
 /// The summary for `destination` of the newest held alert of each incident, oldest first; `None`: there is nothing to
 /// tell any more. The same alerts make the same summary.
 pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp) -> Option<Alert> {
@@ -52,25 +78,9 @@ pub fn held_summary(destination: &DestinationId, held: &[Alert], now: Timestamp)
 }
 
 fn items(held: &[Alert]) -> Vec<SummaryItem> {
-    // What a summary of a page announced, and what ended of it afterwards.
-    let ended: BTreeSet<(&ProviderId, &IncidentId)> = held
-        .iter()
-        .filter(|alert| alert.event.is_end() && alert.opened_in.is_some())
-        .map(|alert| (&alert.provider, &alert.incident.id))
-        .collect();
-    let announced: BTreeSet<(&ProviderId, &IncidentId)> = held
-        .iter()
-        .flat_map(|alert| alert.summary.iter().map(move |item| (alert, item)))
-        .filter(|(_, item)| !item.event.is_end())
-        .map(|(alert, item)| (&alert.provider, &item.incident))
-        .collect();
-    let is_over = |provider: &ProviderId, incident: &IncidentId| {
-        ended.contains(&(provider, incident)) && announced.contains(&(provider, incident))
-    };
     let of_alert = |alert: &Alert| -> Vec<SummaryItem> {
         let items = if alert.summary.is_empty() { vec![item(alert)] } else { alert.summary.clone() };
-        let left = items.into_iter().filter(|item| !is_over(&alert.provider, &item.incident));
-        left.map(|item| of_provider(alert, item)).collect()
+        items.into_iter().map(|item| of_provider(alert, item)).collect()
     };
     held.iter().flat_map(of_alert).collect()
 }

@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
             self.tell_held();
         }
         let is_due = match wanted {
-            Some(reason) => !reason.is_conditional() || !self.is_notified,
+            Some(reason) => !reason.is_conditional() || !self.is_told(),
             // Whoever got an opening gets the end.
             None => ends && self.is_notified,
         };
@@ -211,6 +211,11 @@ impl<'a> Run<'a> {
                 self.told.push((at, How::AtOnce(alert.event)));
             }
         }
+    }
+
+    /// Of the opening or of a later state: what only waits is not told.
+    fn is_told(&self) -> bool {
+        self.is_notified && !self.held.as_ref().is_some_and(|held| held.is_first)
     }
 
     fn follow_up(&mut self, first: &Alert, told_at: Timestamp) {

@@ -3,7 +3,7 @@
 //! - what waits is told once: its rows are removed in the transaction that writes the summary and its outbox row;
 //! - what began and ended while it waited is told to nobody, and a router that repeats the end knows that it dropped
 //!   it.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ use crate::{
     items::{attribute, primary, read_item, seconds},
     keys,
     records::{Episode, OutboxRow, WrittenBy},
-    requests::{query_all, query_page},
+    requests::{BatchGet, query_all, query_page},
     schema,
     store::Store,
     table::TTL,
@@ -27,8 +27,8 @@ use crate::{
 
 /// After the time when it was to be told. Nothing reads it then.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// What is muted. Longer than incidents last.
-const MUTED_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// What was put aside. Longer than incidents last.
+const ASIDE_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Item type, as it is stored.
 const HELD_TYPE: &str = "held";
@@ -52,6 +52,15 @@ pub struct HeldAlert {
     pub due_at: Timestamp,
 }
 
+/// What is held for a destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldFor {
+    /// The earliest first.
+    pub waiting: Vec<HeldAlert>,
+    /// It was told nothing of these: what waits is the first, or was put aside, or its end dropped it.
+    pub untold: BTreeSet<Episode>,
+}
+
 /// What becomes of what waits for a destination.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Told<'a> {
@@ -59,8 +68,8 @@ pub struct Told<'a> {
     pub held: &'a [HeldAlert],
     /// `None`: nothing is left to be told.
     pub summary: Option<&'a Alert>,
-    /// Its account has muted these.
-    pub muted: &'a [HeldAlert],
+    /// These are not told: they are over, or their account has muted them or wants them no more.
+    pub aside: &'a [HeldAlert],
 }
 
 /// What all rows of the index have.
@@ -80,9 +89,21 @@ struct HeldItem {
     episode: u32,
     alert: AlertId,
     due_at: Timestamp,
-    /// `None`: it was dropped or is muted, and waits no more.
+    #[serde(default)]
+    is_first: bool,
+    /// `None`: it was dropped or put aside, and waits no more.
     #[serde(default)]
     gsi1pk: Option<String>,
+}
+
+/// The same row, for whoever asks whether something was told.
+#[derive(Deserialize)]
+struct HeldState {
+    destination: DestinationId,
+    #[serde(default)]
+    is_first: bool,
+    #[serde(default)]
+    dropped_by: Option<AlertId>,
 }
 
 impl Store {
@@ -93,7 +114,7 @@ impl Store {
                              gsi1sk = if_not_exists(gsi1sk, :order)";
         const WAITS_ANEW: &str = "due_at = :due, gsi1pk = :index, gsi1sk = :order";
         if !self.try_hold(held, is_first, (WAITS, "(attribute_not_exists(pk) OR attribute_exists(gsi1pk))")).await? {
-            // An earlier one was muted, or its end dropped it.
+            // An earlier one was put aside, or its end dropped it.
             self.try_hold(held, is_first, (WAITS_ANEW, "attribute_exists(pk) AND attribute_not_exists(gsi1pk)"))
                 .await?;
         }
@@ -192,6 +213,23 @@ impl Store {
         }
     }
 
+    /// Those of `destinations` that were told nothing of the incident: what waits for them, or was put aside, is the
+    /// first. Strongly consistent.
+    pub async fn untold(
+        &self,
+        episode: &Episode,
+        destinations: &[DestinationId],
+    ) -> Result<HashSet<DestinationId>, StoreError> {
+        let keys = destinations.iter().map(|id| keys::held(id, episode)).collect();
+        let get = BatchGet { operation: "read held alerts", keys, only: None, consistent: true };
+        let rows = self.batch_get(get).await?.into_iter().map(|row| read_item::<HeldState>(row, "held alert"));
+        let untold = rows.filter_map(|row| match row {
+            Ok(row) => (row.is_first && row.dropped_by.is_none()).then_some(Ok(row.destination)),
+            Err(error) => Some(Err(error)),
+        });
+        untold.collect()
+    }
+
     /// When the first of what waits, or is to be followed up, is due. May lag behind the newest write.
     pub async fn next_held(&self) -> Result<Option<Timestamp>, StoreError> {
         let mut first = None;
@@ -224,23 +262,28 @@ impl Store {
         Ok(due)
     }
 
-    /// All that waits for a destination, the earliest first. Strongly consistent.
-    pub async fn held_of(&self, destination: &DestinationId) -> Result<Vec<HeldAlert>, StoreError> {
+    /// All that waits for a destination, and what it was told nothing of. Strongly consistent.
+    pub async fn held_of(&self, destination: &DestinationId) -> Result<HeldFor, StoreError> {
         let rows = query_all("read what is held for a destination", self.query(keys::held_for(destination))).await?;
-        let rows = rows.into_iter().map(|row| read_item::<HeldItem>(row, "held alert"));
-        let rows: Vec<HeldItem> = rows.collect::<Result<_, _>>()?;
-        let mut held: Vec<HeldAlert> = rows.into_iter().filter(|row| row.gsi1pk.is_some()).map(HeldAlert::of).collect();
-        held.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
+        let mut held = HeldFor::default();
+        for row in rows {
+            let row = read_item::<HeldItem>(row, "held alert")?;
+            let (waits, is_first) = (row.gsi1pk.is_some(), row.is_first);
+            let row = HeldAlert::of(row);
+            held.untold.extend(is_first.then(|| row.episode.clone()));
+            held.waiting.extend(waits.then_some(row));
+        }
+        held.waiting.sort_by(|a, b| a.due_at.cmp(&b.due_at).then_with(|| a.alert.cmp(&b.alert)));
         Ok(held)
     }
 
-    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is muted stay: the end
-    /// drops them, if nothing was told before. `None`: there is no summary, or something of it was changed meanwhile,
-    /// and nothing happened.
+    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is put aside stay: the
+    /// end drops them, if nothing was told before. `None`: there is no summary, or something of it was changed
+    /// meanwhile, and nothing happened.
     pub async fn tell_held(&self, told: Told<'_>, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
-        let Told { held, summary, muted } = told;
+        let Told { held, summary, aside } = told;
         let mut writes: Vec<TransactWriteItem> = held.iter().map(|held| self.delete_held(held)).collect();
-        writes.extend(muted.iter().map(|muted| self.put_aside(muted, now)));
+        writes.extend(aside.iter().map(|aside| self.put_aside(aside, now)));
         let summary: Vec<Alert> = summary.cloned().into_iter().collect();
         let row = summary.first().and_then(|it| OutboxRow::of(&it.provider, WrittenBy::Notice { at: now }, &summary));
         writes.extend(row.as_ref().map(|row| self.put(row.item())));
@@ -270,7 +313,7 @@ impl Store {
             .update_expression("SET #ttl = :ttl REMOVE gsi1pk, gsi1sk")
             .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
             .expression_attribute_names("#ttl", TTL)
-            .expression_attribute_values(":ttl", seconds(now + MUTED_FOR))
+            .expression_attribute_values(":ttl", seconds(now + ASIDE_FOR))
             .expression_attribute_values(":alert", attribute(&held.alert));
         TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
     }

@@ -37,6 +37,7 @@
 //! | `apply` | whether settings were applied before | `pk = APPLIED#account`, `sk = APPLIED` | | 1 |
 //! | `apply`, console | all settings of an account | `pk = ACCOUNT#account` | | all |
 //! | router | groups and destinations of an account | `pk = ACCOUNT#account`, `sk` between the kinds | | all |
+//! | poller | groups, destinations and monitors of an account | the same | | all |
 //! | console | one setting of an account | `pk = ACCOUNT#account`, `sk` of its kind and id | | 1 |
 //! | web | which of these destinations are the file's | `pk = ACCOUNT#local`, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | web | the first destinations of the file | `pk = ACCOUNT#local`, `sk` begins with `DESTINATION#` | | caller's |
@@ -57,7 +58,9 @@
 //! | `apply`, web | the same of all providers | `gsi1pk = UNMATCHED` | `gsi1` | all |
 //! | router | all notified destinations of an episode | `pk = TOLD#provider#incident#episode#shard`, each shard, after a destination | | caller's |
 //! | router | which of these were notified | the same partitions, `sk = DESTINATION#destination`, batch get | | 100 |
+//! | poller | of which of these one was notified | the same, batch get | | 100 |
 //! | router | one alert that waits for a destination | `pk = HELD#destination`, `sk = provider#incident#episode` | | 1 |
+//! | router | for which of these an alert waits | the same, batch get | | 100 |
 //! | poller | all that waits for a destination | `pk = HELD#destination` | | all |
 //! | router, poller | one follow-up | `pk = FOLLOWUP#provider#incident#episode`, `sk = DESTINATION#destination` | | 1 |
 //! | poller | what waits, or is to be followed up, and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
@@ -128,7 +131,8 @@ pub(crate) const DIRECTORY: &str = "DIRECTORY";
 pub(crate) const GROUPS: &str = "GROUP#";
 /// Between `DESTINATIONS` and this an account has its destinations and groups, and nothing else.
 pub(crate) const AFTER_GROUPS: &str = "GROUP$";
-/// Between `GROUPS` and this an account has its groups and monitors, and nothing else.
+/// Between `GROUPS` and this an account has its groups and monitors, and nothing else; between `DESTINATIONS` and this
+/// its destinations too.
 pub(crate) const AFTER_MONITORS: &str = "MONITOR$";
 
 pub(crate) fn page(provider: &ProviderId) -> Key {

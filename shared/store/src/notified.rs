@@ -1,13 +1,13 @@
 //! Which destinations were notified of an incident. A destination that got the opening also gets the end, even if its
 //! filters have changed since (truth rule 8).
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use status::ids::{AlertId, DestinationId};
 
 use crate::{
     error::StoreError,
-    items::{NotifiedItem, attribute, expiring, item, read_item},
+    items::{NotifiedItem, attribute, expiring, item, key_of, read_item},
     keys::{self, Key},
     records::Episode,
     requests::{BatchGet, query_page},
@@ -21,6 +21,15 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// Item type, as it is stored.
 const NOTIFIED_TYPE: &str = "told";
+
+/// That a destination was notified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifiedMark {
+    /// The alert that marked it.
+    pub alert: AlertId,
+    /// `None`: nothing waits for it.
+    pub quiet: Option<QuietMark>,
+}
 
 /// Destinations of one shard in the order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,16 +48,17 @@ pub fn notified_shards() -> impl Iterator<Item = Option<u8>> {
 }
 
 impl Store {
-    /// Those of `destinations` that were notified, with the alert that marked each. Strongly consistent.
+    /// Those of `destinations` that were notified, with the mark of each. Strongly consistent.
     pub async fn notified(
         &self,
         episode: &Episode,
         destinations: &[DestinationId],
-    ) -> Result<HashMap<DestinationId, AlertId>, StoreError> {
+    ) -> Result<HashMap<DestinationId, NotifiedMark>, StoreError> {
         let read = async |keys: BTreeSet<Key>| {
             let operation = "read notified destinations";
             let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
-            let read = |item| read_row(item).map(|NotifiedItem { destination, alert, .. }| (destination, alert));
+            let mark = |NotifiedItem { destination, alert, quiet }| (destination, NotifiedMark { alert, quiet });
+            let read = |item| read_row(item).map(mark);
             found.into_iter().map(read).collect::<Result<HashMap<_, _>, _>>()
         };
         let mut found = read(destinations.iter().map(|id| keys::notified(episode, id)).collect()).await?;
@@ -59,6 +69,20 @@ impl Store {
             found.extend(read(missing).await?);
         }
         Ok(found)
+    }
+
+    /// Those of `episodes` of which the destination was notified. Strongly consistent.
+    pub async fn notified_of(
+        &self,
+        destination: &DestinationId,
+        episodes: impl IntoIterator<Item = Episode>,
+    ) -> Result<BTreeSet<Episode>, StoreError> {
+        let by_key: BTreeMap<Key, Episode> =
+            episodes.into_iter().map(|episode| (keys::notified(&episode, destination), episode)).collect();
+        let keys = by_key.keys().cloned().collect();
+        let operation = "read notified destinations";
+        let found = self.batch_get(BatchGet { operation, keys, only: None, consistent: true }).await?;
+        Ok(found.iter().filter_map(|item| by_key.get(&key_of(item)?).cloned()).collect())
     }
 
     /// Idempotent.

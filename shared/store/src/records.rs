@@ -168,7 +168,7 @@ pub enum WrittenBy {
 }
 
 /// One opening of an incident, up to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Episode {
     pub provider: ProviderId,
     pub incident: IncidentId,

@@ -22,6 +22,14 @@ pub struct WatchersPage {
     pub more: bool,
 }
 
+/// Of an account, what decides who is alerted of what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertSettings {
+    pub groups: Vec<Group>,
+    pub destinations: Vec<StoredDestination>,
+    pub monitors: Vec<Monitor>,
+}
+
 /// Where a page begins. It is a place between accounts, so that monitors that come and go meanwhile do not move it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WatchersFrom<'a> {
@@ -80,22 +88,33 @@ impl Store {
         &self,
         account: &AccountId,
     ) -> Result<(Vec<Group>, Vec<StoredDestination>), StoreError> {
+        let settings = self.read_alert_settings(account, keys::AFTER_GROUPS).await?;
+        Ok((settings.groups, settings.destinations))
+    }
+
+    /// The same with all of its monitors, which follow.
+    pub async fn alert_settings(&self, account: &AccountId) -> Result<AlertSettings, StoreError> {
+        self.read_alert_settings(account, keys::AFTER_MONITORS).await
+    }
+
+    async fn read_alert_settings(&self, account: &AccountId, last: &str) -> Result<AlertSettings, StoreError> {
         let query = self
             .query(keys::account(account))
             .key_condition_expression("#pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":first", attribute(keys::DESTINATIONS))
-            .expression_attribute_values(":last", attribute(keys::AFTER_GROUPS));
-        let (mut groups, mut destinations) = (Vec::new(), Vec::new());
+            .expression_attribute_values(":last", attribute(last));
+        let mut found = AlertSettings::default();
         // One by one: as items the destinations of a large account would take several times their memory.
         let mut items = query.into_paginator().items().send();
         while let Some(item) = items.try_next().await.map_err(StoreError::request("read settings"))? {
             match read_item(item, format_args!("setting of account {account}"))? {
-                Setting::Group(group) => groups.push(group),
-                Setting::Destination(destination) => destinations.push(destination),
-                _ => return Err(StoreError::unexpected_item("groups and destinations")),
+                Setting::Group(group) => found.groups.push(group),
+                Setting::Destination(destination) => found.destinations.push(destination),
+                Setting::Monitor(monitor) => found.monitors.push(monitor),
+                _ => return Err(StoreError::unexpected_item("settings of alerts")),
             }
         }
-        Ok((groups, destinations))
+        Ok(found)
     }
 }
 

@@ -162,14 +162,14 @@ async fn morning(State(parts): State<Parts>, Path(address): Path<String>) -> Res
 }
 
 async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result<()> {
-    let held = parts.store.held_of(destination).await?;
+    let held = parts.store.held_of(destination).await?.waiting;
     if held.is_empty() {
         return Ok(());
     }
     let ids: Vec<AlertId> = held.iter().map(|held| held.alert.clone()).collect();
     let alerts: Vec<Alert> = parts.store.alerts(&ids, |alert| alert).await?.into_values().collect();
     let summary = held_summary(destination, &alerts, Timestamp::now());
-    let told = Told { held: &held, summary: summary.as_ref(), muted: &[] };
+    let told = Told { held: &held, summary: summary.as_ref(), aside: &[] };
     if let Some(row) = parts.store.tell_held(told, Timestamp::now()).await? {
         parts.alerts.send_alerts(&row.provider, &row.alerts).await?;
         parts.store.clear(&row).await?;

@@ -5,7 +5,7 @@ use status::{
     follow_up::FollowUp,
     follow_up_due::{Due, KnownPage, due, may_begin},
     ids::DestinationId,
-    monitor::{Group, Scope},
+    monitor::{ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     page_state::PageState,
     quiet_hours::{Day, QuietHours},
     snapshot::Incident,
@@ -19,7 +19,7 @@ fn group(quiet_hours: Option<QuietHours>) -> Group {
         id: "g".into(),
         account: "a".into(),
         name: None,
-        destinations: vec!["d".into()],
+        destinations: vec![boss()],
         severities: vec![Severity::Minor],
         events: vec![Event::Opened],
         scope: Scope::All,
@@ -36,6 +36,17 @@ fn nights(zone: &str) -> QuietHours {
         from: time(22, 0, 0, 0),
         until: time(7, 0, 0, 0),
         major_bypass: true,
+    }
+}
+
+/// Of the page of the alert.
+fn monitor(told: &Alert) -> Monitor {
+    Monitor {
+        id: "m".into(),
+        account: "a".into(),
+        provider: told.provider.clone(),
+        components: ComponentFilter::All,
+        unknown: WhenUnknown::Tell,
     }
 }
 
@@ -59,7 +70,7 @@ fn boss() -> DestinationId {
 }
 
 fn due_at(groups: &[&Group], page: &PageState, told: &Alert, now: Timestamp) -> Due {
-    due((&boss(), 90), groups, told, KnownPage { page, is_readable: true }, now)
+    due((&boss(), 90), (groups, &[monitor(told)]), told, KnownPage { page, is_readable: true }, now)
 }
 
 #[test]
@@ -79,7 +90,10 @@ fn follow_up_says_how_the_incident_is_now_and_what_nobody_posted_since() {
     assert_eq!(again.id, alert.id, "told at another time it is the same alert");
 
     let unreadable = KnownPage { page: &page, is_readable: false };
-    let Due::Tell(alert) = due((&boss(), 60), &[&group(None)], &told, unreadable, at(5_400)) else { panic!() };
+    let Due::Tell(alert) = due((&boss(), 60), (&[&group(None)], &[monitor(&told)]), &told, unreadable, at(5_400))
+    else {
+        panic!("it is open")
+    };
     let note = "Still open 1 hour after the first alert, as far as is known: the status page cannot be read now.";
     assert_eq!(alert.note.as_deref(), Some(note));
 }
@@ -98,6 +112,31 @@ fn nothing_is_told_of_what_is_over_or_of_what_nobody_wants_any_more() {
     assert_eq!(due_at(&[&group(None)], &open, &of_before, at(5_400)), Due::Drop, "another episode");
     of_before.incident.id = "other".into();
     assert_eq!(due_at(&[&group(None)], &open, &of_before, at(5_400)), Due::Drop, "not known");
+}
+
+#[test]
+fn follow_up_is_for_whom_a_group_names_that_still_wants_it() {
+    let (page, told) = read(&[opening()]);
+    let due_now = |group: &Group, monitors: &[Monitor]| {
+        let known = KnownPage { page: &page, is_readable: true };
+        due((&boss(), 90), (&[group], monitors), &told, known, at(5_400))
+    };
+    let [team, all] = [group(None), Group { destinations: vec!["team".into()], ..group(None) }];
+    let to = |name: &str| Some(FollowUp { minutes: 90, destination: Some(name.into()) });
+    let watched = [monitor(&told)];
+    assert!(matches!(due_now(&team, &watched), Due::Tell(_)));
+    let called = Group { follow_up: to("boss"), ..all.clone() };
+    assert!(matches!(due_now(&called, &watched), Due::Tell(_)), "it is called though it is not in the group");
+    assert_eq!(due_now(&all, &watched), Due::Drop, "it was taken out of the group");
+    assert_eq!(due_now(&Group { follow_up: to("team"), ..all }, &watched), Due::Drop, "another one is called");
+    assert_eq!(due_now(&team, &[]), Due::Drop, "nothing is watched");
+    let other = [Monitor { provider: "other".into(), ..monitor(&told) }];
+    assert_eq!(due_now(&team, &other), Due::Drop, "another page is watched");
+    let elsewhere = Group { scope: Scope::Monitors(vec!["other".into()]), ..team.clone() };
+    assert_eq!(due_now(&elsewhere, &watched), Due::Drop, "the group covers another monitor");
+    let stricter = Group { severities: vec![Severity::Major], ..team.clone() };
+    assert_eq!(due_now(&stricter, &watched), Due::Drop, "it is not bad enough");
+    assert_eq!(due_now(&Group { events: vec![Event::Resolved], ..team }, &watched), Due::Drop, "ends alone");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use status::{
     alert::{Alert, IncidentFacts, SummaryItem},
     digest::{Digest, Every},
-    held_alerts::{held_summary, held_until},
+    held_alerts::{held_summary, held_until, still_to_tell},
+    ids::{IncidentId, ProviderId},
     monitor::{Group, Scope},
     quiet_hours::{Day, QuietHours},
     snapshot::Kind,
@@ -204,25 +205,48 @@ fn summary_names_what_is_left_to_know_of_each_provider() {
     assert_eq!(held_summary(&"hook".into(), &[], at(60)), None);
 }
 
-#[test]
-fn what_a_summary_of_a_page_announced_and_ended_meanwhile_is_not_told() {
-    let item = |incident: &str| SummaryItem {
+/// In the summary of a page.
+fn item(event: Event, incident: &str) -> SummaryItem {
+    SummaryItem {
         incident: incident.into(),
         episode: 1,
         title: incident.to_owned(),
-        event: Event::Opened,
+        event,
         severity: Severity::Minor,
         components: Vec::new(),
         tags_everything: false,
         opened_in: None,
+    }
+}
+
+#[test]
+fn what_is_over_or_wanted_no_more_leaves_what_waits_and_an_end_never_does() {
+    let held = || {
+        let items =
+            [(Event::Opened, "over"), (Event::Opened, "open"), (Event::Opened, "own"), (Event::Resolved, "told")];
+        let items = items.into_iter().chain([(Event::Resolved, "untold")]).map(|(event, id)| item(event, id));
+        let of_page = Alert { summary: items.collect(), ..alert(Event::Summary, "summary@1") };
+        vec![
+            alert(Event::Opened, "over"),
+            alert(Event::Updated, "open"),
+            Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "over") },
+            of_page,
+        ]
     };
-    let of_page = Alert { summary: vec![item("a"), item("b")], ..alert(Event::Summary, "summary@1") };
-    let ended = Alert { opened_in: Some("summary@1".into()), ..alert(Event::Resolved, "a") };
-    let summary = held_summary(&"hook".into(), &[of_page, ended.clone()], at(60)).unwrap();
-    let left: Vec<&str> = summary.summary.iter().map(|item| item.incident.as_str()).collect();
-    assert_eq!(left, ["b"]);
-    let told_before = held_summary(&"hook".into(), &[ended], at(60)).unwrap();
-    assert_eq!(told_before.summary[0].event, Event::Resolved, "the end of what was told is told");
+    let is_over = |_: &ProviderId, incident: &IncidentId, episode: u32| incident.as_str() == "over" && episode == 1;
+    let is_untold = |_: &ProviderId, item: &SummaryItem| matches!(item.incident.as_str(), "own" | "untold");
+    let left = |held, is_wanted: bool| {
+        let left = still_to_tell(held, |_| is_wanted, is_over, is_untold).into_iter();
+        let names = |alert: Alert| match alert.summary.is_empty() {
+            true => vec![format!("{} {}", alert.event.as_str(), alert.incident.id)],
+            false => alert.summary.iter().map(|it| format!("{} {}", it.event.as_str(), it.incident)).collect(),
+        };
+        left.flat_map(names).collect::<Vec<_>>()
+    };
+    assert_eq!(left(held(), true), ["updated open", "resolved over", "opened open", "resolved told"]);
+    assert_eq!(left(held(), false), ["resolved over", "resolved told"]);
+    let over = Alert { summary: vec![item(Event::Opened, "over")], ..alert(Event::Summary, "summary@1") };
+    assert!(left(vec![over], true).is_empty(), "nothing is left of it");
 }
 
 proptest! {

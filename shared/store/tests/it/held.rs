@@ -28,7 +28,7 @@ fn hook() -> DestinationId {
 }
 
 async fn waiting(world: &World) -> Vec<String> {
-    let held = world.store.held_of(&hook()).await.unwrap();
+    let held = world.store.held_of(&hook()).await.unwrap().waiting;
     held.iter().map(|it| format!("{} {} {}", it.episode.incident, it.alert, it.due_at.strftime("%H:%M"))).collect()
 }
 
@@ -73,19 +73,19 @@ async fn what_waited_is_told_once() {
     let world = world().await;
     let opened: Alert = alert_about("acme", "i1", Event::Opened);
     world.store.hold(&held("i1", "a1", "07:00:00"), true).await.unwrap();
-    let known = world.store.held_of(&hook()).await.unwrap();
+    let known = world.store.held_of(&hook()).await.unwrap().waiting;
     let summary = held_summary(&hook(), std::slice::from_ref(&opened), at("07:00:00")).unwrap();
     world.store.hold(&held("i1", "a2", "07:00:00"), false).await.unwrap();
     let told = world
         .store
-        .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:00:00"))
+        .tell_held(Told { held: &known, summary: Some(&summary), aside: &[] }, at("07:00:00"))
         .await
         .unwrap();
     assert_eq!((told, world.store.outbox().await.unwrap().len()), (None, 0), "it is not as it was known");
-    let known = world.store.held_of(&hook()).await.unwrap();
+    let known = world.store.held_of(&hook()).await.unwrap().waiting;
     let row = world
         .store
-        .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:00:00"))
+        .tell_held(Told { held: &known, summary: Some(&summary), aside: &[] }, at("07:00:00"))
         .await
         .unwrap()
         .unwrap();
@@ -94,7 +94,7 @@ async fn what_waited_is_told_once() {
     assert_eq!(
         world
             .store
-            .tell_held(Told { held: &known, summary: Some(&summary), muted: &[] }, at("07:01:00"))
+            .tell_held(Told { held: &known, summary: Some(&summary), aside: &[] }, at("07:01:00"))
             .await
             .unwrap(),
         None
@@ -109,7 +109,7 @@ async fn what_is_muted_waits_without_a_time_and_its_end_drops_it() {
     let world = world().await;
     let (end, muted) = (AlertId::new("end"), held("i1", "a1", "07:00:00"));
     world.store.hold(&muted, true).await.unwrap();
-    let told = Told { muted: std::slice::from_ref(&muted), ..Told::default() };
+    let told = Told { aside: std::slice::from_ref(&muted), ..Told::default() };
     assert_eq!(world.store.tell_held(told, at("07:00:00")).await.unwrap(), None);
     assert!(waiting(&world).await.is_empty());
     assert_eq!(world.store.next_held().await.unwrap(), None);
@@ -120,7 +120,29 @@ async fn what_is_muted_waits_without_a_time_and_its_end_drops_it() {
     assert_eq!(world.store.tell_held(told, at("09:00:00")).await.unwrap(), None, "another alert waits");
     assert_eq!(waiting(&world).await, ["i1 a2 09:00"]);
     let muted = held("i1", "a2", "09:00:00");
-    let told = Told { muted: std::slice::from_ref(&muted), ..Told::default() };
+    let told = Told { aside: std::slice::from_ref(&muted), ..Told::default() };
     world.store.tell_held(told, at("09:00:00")).await.unwrap();
     assert!(world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap(), "nothing was told");
+}
+
+#[tokio::test]
+async fn whoever_only_waits_was_told_nothing() {
+    let world = world().await;
+    let untold = async |incident: &str| {
+        let of_all = world.store.held_of(&hook()).await.unwrap().untold;
+        let found = world.store.untold(&episode(incident), &[hook(), "other".into()]).await.unwrap();
+        // What its end dropped stays untold; of several rows of one destination that is what is asked.
+        assert!(of_all.contains(&episode(incident)) || !found.contains(&hook()));
+        found.contains(&hook())
+    };
+    assert!(!untold("i1").await, "nothing waits");
+    let first = held("i1", "a1", "07:00:00");
+    world.store.hold(&first, true).await.unwrap();
+    assert!(untold("i1").await);
+    world.store.tell_held(Told { aside: &[first], ..Told::default() }, at("07:00:00")).await.unwrap();
+    assert!(untold("i1").await, "it was put aside");
+    world.store.drop_held(&hook(), &episode("i1"), &"end".into()).await.unwrap();
+    assert!(!untold("i1").await, "it is over");
+    world.store.hold(&held("i2", "a2", "07:00:00"), false).await.unwrap();
+    assert!(!untold("i2").await, "something was told before");
 }

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use status::ids::{AlertId, DestinationId, IncidentId, ProviderId};
-use store::{Episode, notified_shards};
+use store::{Episode, NotifiedMark, notified_shards};
 
 use crate::world::{World, at, world};
 
@@ -25,8 +25,12 @@ async fn notified_destinations_are_kept_per_episode() {
 
     let asked = destinations(60..260);
     let found = world.store.notified(&episode(1), &asked).await.unwrap();
-    assert_eq!(found, destinations(60..120).into_iter().map(|id| (id, second.clone())).collect());
+    let mark = NotifiedMark { alert: second, quiet: None };
+    assert_eq!(found, destinations(60..120).into_iter().map(|id| (id, mark.clone())).collect());
     assert_eq!(world.store.notified(&episode(2), &asked).await.unwrap(), HashMap::new());
+    let of_one = world.store.notified_of(&DestinationId::new("d119"), [episode(1), episode(2)]).await.unwrap();
+    assert_eq!(of_one, [episode(1)].into());
+    assert!(world.store.notified_of(&DestinationId::new("d120"), [episode(1)]).await.unwrap().is_empty());
 }
 
 /// All that a shard has, in pages of 7.
@@ -73,7 +77,7 @@ async fn marks_from_before_there_were_shards_are_found() {
     world.store.mark_notified(&episode(1), &AlertId::new("alert_1"), &new, at("10:00:00")).await.unwrap();
     assert_eq!(of_shard(&world, None).await, destinations(0..3));
     let found = world.store.notified(&episode(1), &destinations(0..5)).await.unwrap();
-    let by = |id: &str| found.get(&DestinationId::new(id)).map(AlertId::as_str);
+    let by = |id: &str| found.get(&DestinationId::new(id)).map(|mark| mark.alert.as_str());
     let marks = ["d000", "d001", "d002", "d003", "d004"].map(by);
     assert_eq!(marks, [Some("alert_0"), Some("alert_0"), Some("alert_1"), Some("alert_1"), None]);
 }
