@@ -184,8 +184,36 @@ async fn destination_in_trouble_is_listed_until_something_arrives() {
     assert!(troubled().await.is_empty());
     let record = world.store.destination(&hook.id).await.unwrap().unwrap();
     assert_eq!((record.disabled, record.missed_since), (None, Some(at("10:00:00"))));
-    world.store.note_caught_up(&hook.id).await.unwrap();
+    world.store.note_caught_up(&hook.id, at("10:00:00"), None).await.unwrap();
     assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().missed_since, None);
+}
+
+#[tokio::test]
+async fn oldest_missed_alert_counts_whenever_it_is_noted() {
+    let world = world().await;
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let hook = world.stored("hook").await;
+    let missed = async || world.store.destination(&hook.id).await.unwrap().unwrap().missed_since;
+    world.store.note_failing(&hook, at("10:00:01"), at("10:01:00")).await.unwrap();
+    // As texts, the later time would come first.
+    for (noted, expected) in [("10:00:01.5", "10:00:01"), ("10:00:00.5", "10:00:00.5"), ("10:30:00", "10:00:00.5")] {
+        world.store.note_missed(&hook.id, at(noted)).await.unwrap();
+        assert_eq!(missed().await, Some(at(expected)), "{noted}");
+    }
+    world.store.disable(&hook, &gone("11:00:00"), at("09:00:00")).await.unwrap().unwrap();
+    assert_eq!(missed().await, Some(at("09:00:00")));
+    assert_eq!(world.store.disable(&hook, &gone("11:00:01"), at("08:00:00")).await.unwrap(), None);
+    assert_eq!(missed().await, Some(at("08:00:00")), "it is disabled already, and missed this as well");
+
+    world.store.note_caught_up(&hook.id, at("09:00:00"), None).await.unwrap();
+    assert_eq!(missed().await, Some(at("08:00:00")), "something older was missed meanwhile");
+    world.store.note_caught_up(&hook.id, at("08:00:00"), Some(at("08:30:00"))).await.unwrap();
+    assert_eq!(missed().await, Some(at("08:30:00")), "the rest");
+    world.store.note_caught_up(&hook.id, at("08:30:00"), None).await.unwrap();
+    assert_eq!(missed().await, None);
+    // As before there was this time: the destination was disabled before the alert.
+    world.store.note_missed(&hook.id, at("12:00:00")).await.unwrap();
+    assert_eq!(missed().await, None);
 }
 
 #[tokio::test]
