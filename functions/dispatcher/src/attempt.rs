@@ -24,6 +24,8 @@ use crate::{
 
 /// For all requests of one delivery together.
 const MAX_DELIVERY_TIME: Duration = Duration::from_secs(23);
+/// A receiver that answers has answered by then. With less time left, the store took too long before.
+const MIN_DELIVERY_TIME: Duration = Duration::from_secs(10);
 /// The longest cooldown of all destinations when the service refuses every request without naming a time: soon one of
 /// them must find out whether it is over.
 const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
@@ -65,7 +67,12 @@ impl Attempt<'_> {
     /// An error means that the message must come again.
     pub(crate) async fn run(&self, clock: fn() -> Timestamp) -> anyhow::Result<()> {
         let (started, mut answers) = (Instant::now(), Vec::new());
-        let outcome = timeout(MAX_DELIVERY_TIME, self.send(&mut answers, clock())).await;
+        let left = self.record_until.saturating_duration_since(started);
+        if left < MIN_DELIVERY_TIME {
+            return self.release(clock()).await;
+        }
+        // What is cut short by the end of the function is sent again, although it may have arrived.
+        let outcome = timeout(MAX_DELIVERY_TIME.min(left), self.send(&mut answers, clock())).await;
         let outcome = outcome.unwrap_or_else(|_| {
             let reason = "the receiver took too long to answer".to_owned();
             Ok(Outcome::Retry { after: None, everyone: false, reason })
@@ -171,6 +178,13 @@ impl Attempt<'_> {
         let (id, destination) = (&self.claimed.delivery, &self.delivery.record.destination.id);
         tracing::debug!(delivery.id = %id, reason, "{} is not sent to {destination}", self.event());
         Ok(())
+    }
+
+    /// There is no time left to send it in.
+    async fn release(&self, now: Timestamp) -> anyhow::Result<()> {
+        let store = &self.dispatcher.deps.store;
+        store.record(self.claimed, Verdict::Retry { not_before: now }, None, None, now).await?;
+        anyhow::bail!("{} was not sent: the store took too long to say what and where to", self.event())
     }
 
     /// It was not sent for want of something here, which counts neither as an attempt nor against the destination.

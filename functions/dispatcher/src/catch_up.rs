@@ -35,6 +35,8 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Deliveries that are looked at together.
 const MAX_DELIVERIES: usize = 2_000;
 const PER_PAGE: u32 = 200;
+/// An alert younger than this may not be queued for the destination yet, and tells for itself what is new in it.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
 
 /// Some of the deliveries to a destination.
 struct Part {
@@ -190,7 +192,10 @@ async fn present_state(
         told.iter().filter(|it| is_missed(&it.entry)).map(|it| &it.entry.alert).collect();
     let missed_alerts: Vec<&Alert> = of_episode.iter().copied().filter(|it| missed_ids.contains(&it.id)).collect();
     // What was put together for another destination says what that one missed.
-    let is_news = |it: &&Alert| !it.event.is_end() && !it.event.is_notice() && it.instead_of.is_none();
+    let is_news = |it: &&Alert| {
+        let is_queued = it.seen_at + ON_ITS_WAY <= now || missed_ids.contains(&it.id);
+        is_queued && !it.event.is_end() && !it.event.is_notice() && it.instead_of.is_none()
+    };
     let newest = match of_episode.iter().copied().filter(is_news).max_by_key(|it| it.seen_at) {
         Some(newest) => newest.clone(),
         // More alerts than are listed: the one that was missed is among the oldest.

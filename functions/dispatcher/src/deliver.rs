@@ -53,7 +53,11 @@ pub(crate) async fn deliver(
             if is_news {
                 dispatcher.deps.store.note_missed(&task.destination, claimed.first_at).await?;
             }
-            record_unsent(dispatcher, &claimed, end, why, clock()).await
+            record_unsent(dispatcher, &claimed, end, why, clock()).await?;
+            if end == DeliveryEnd::Disabled {
+                dispatcher.deps.store.note_missed_meanwhile(&task.destination, claimed.first_at).await?;
+            }
+            Ok(())
         }
         Prepared::Gone { destination, why } => {
             let disabled = Disabled::by_suppression(&why, clock());
@@ -160,7 +164,7 @@ mod tests {
     use store::{AccountSettings, DestinationRecord, Owner, Store};
 
     use super::*;
-    use crate::{dispatcher::Deps, unrecorded::Sent};
+    use crate::{dispatcher::Deps, prepare::Delivery, unrecorded::Sent};
 
     const TABLE: &str = "table";
 
@@ -258,6 +262,40 @@ mod tests {
             ops.disabled.is_none() && ops.missed_since.is_none() && ops.verified_at.is_some(),
             "it arrived: {ops:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_when_too_little_time_is_left_for_it() {
+        let (stack, store) = disabled_ops().await;
+        let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
+        let (dispatcher, test) =
+            (dispatcher(&stack, store.clone(), &owner), notice::test(&"ops".into(), Timestamp::now()));
+        let (task, record) = (DeliveryTask::new(&test, &"ops".into()), destination(&store).await);
+        let claim = async || match store.claim(&claim_of(&task), &owner, LEASE, Timestamp::now()).await.unwrap() {
+            Claim::Yours(claimed) => claimed,
+            other => panic!("{other:?}"),
+        };
+        let settings = DestinationSettings(
+            [("url", "http://127.0.0.1:9/"), ("secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        );
+        let alert = std::sync::Arc::new(test);
+        let delivery = Delivery { alert, record, settings, handle: None, is_newest: true, recipient_page: None };
+        let claimed = claim().await;
+        let attempt = Attempt {
+            dispatcher: &dispatcher,
+            task: &task,
+            claimed: &claimed,
+            delivery: &delivery,
+            receipt_handle: "1-receipt",
+            receive_count: 1,
+            record_until: Instant::now() + Duration::from_secs(5),
+        };
+        let error = attempt.run(Timestamp::now).await.unwrap_err().to_string();
+        assert!(error.contains("too long"), "{error}");
+        assert_eq!(claim().await.attempt_count, 0, "it waits for nobody");
+        assert_eq!(dispatcher.deps.outbound.requests(), 0);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What follows once a receiver has accepted a delivery: it is recorded, a series of failures is over, and what was
-//! missed in it is sent. If the store takes no record, the message comes again and all of that is done then, but nothing
-//! is sent.
+//! missed in it is sent. If the store takes no record, the message comes again, and all of that is done then without
+//! sending it once more.
 use std::{
     sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
@@ -16,6 +16,9 @@ use crate::{catch_up::catch_up, dispatcher::Dispatcher, unrecorded::Sent};
 /// Until a message comes again whose delivery was sent and not recorded: within the lease, so that no other process
 /// sends it meanwhile.
 const PAUSE_BEFORE_RECORDING: Duration = Duration::from_secs(15);
+
+/// Of the time for recording, what is left for the last episode of a catch-up.
+const TIME_FOR_LAST_EPISODE: Duration = Duration::from_secs(4);
 
 /// Tries until then. An error means that the message must come again.
 pub(crate) async fn record_sent(
@@ -101,7 +104,8 @@ async fn note_arrival(
     }
     let disabled_at = record.disabled.as_ref().map(|disabled| disabled.at);
     if let Some(since) = record.missed_since.or(disabled_at) {
-        let queued = catch_up(&deps.store, &deps.queue, destination, since, at, Some(until)).await?;
+        let until = until.checked_sub(TIME_FOR_LAST_EPISODE);
+        let queued = catch_up(&deps.store, &deps.queue, destination, since, at, until).await?;
         tracing::info!(destination.id = %destination.id, queued, "what was missed and is of use was queued");
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! From when on a destination may have missed alerts, so that it is known where to look for them once it works again.
-//! Times are compared here and not by the table, which would compare their texts. So each write names the value that was
-//! read, and fails if there is another one by now.
+//! Times are compared here and not by the table, which would compare their texts. So each write names the value that
+//! was read, and fails if there is another one by now.
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use status::ids::DestinationId;
 
 use crate::{
@@ -25,6 +25,23 @@ impl Store {
             if known.is_some_and(|known| known <= since) {
                 return Ok(());
             }
+            if self.set_missed(destination, record.missed_since, Some(since)).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Contended { operation: "note what a destination missed" })
+    }
+
+    /// The same of an alert that ended as missed while the destination may have been enabled. Whoever caught up then
+    /// may not have seen it, so what they note of that does not count: the next arrival looks once more.
+    pub async fn note_missed_meanwhile(&self, destination: &DestinationId, since: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let Some(record) = self.destination(destination).await? else { return Ok(()) };
+            if record.disabled.is_some() {
+                return Ok(());
+            }
+            // Another value than the one that they know.
+            let since = record.missed_since.map_or(since, |known| known.min(since) - SignedDuration::from_micros(1));
             if self.set_missed(destination, record.missed_since, Some(since)).await? {
                 return Ok(());
             }

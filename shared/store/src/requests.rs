@@ -244,8 +244,8 @@ impl Store {
         Err(StoreError::Throttled { operation })
     }
 
-    /// Writes all of `writes` or none. All requests have one token, so that they count as one: a request whose answer is
-    /// lost may still be carried out, and the one after it must not take that for the work of somebody else.
+    /// Writes all of `writes` or none. All requests have one token, so that they count as one: a request whose answer
+    /// is lost may still be carried out, and the one after it must not take that for the work of somebody else.
     pub(crate) async fn transact(
         &self,
         operation: &'static str,

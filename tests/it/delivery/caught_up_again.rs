@@ -191,6 +191,32 @@ async fn opening_is_not_made_up_for_after_an_update_that_was_queued_before_it() 
     world.finish().await;
 }
 
+/// The update is committed, and the router has not queued it yet.
+#[tokio::test]
+async fn update_that_is_on_its_way_is_not_told_before_it_comes() {
+    const PATH: &str = "/services/T0/B0/secret";
+    let receiver = Receiver::start().await;
+    let slack = world::destination("slack", "slack", &format!("url = '{}'", receiver.url(PATH)));
+    let world = world_with(receiver, &slack, &["slack"]).await;
+    let bad = Reply::text(400, "invalid_payload");
+    world.receiver.fakes.set_faults_at(PATH, [bad.clone().into(), bad.into()]);
+    let ([first, first_later, ..], [second, ..]) = (course("first"), course("second"));
+    round(&world, &[&first]).await;
+    show_all(&world, &[&first, &second]);
+    world.poll(Timestamp::now()).await;
+    run_until_idle(&world.app.event_sources()[..1]).await.unwrap();
+    show_all(&world, &[&first_later, &second]);
+    world.poll(Timestamp::now()).await;
+    run_until_idle(&world.app.event_sources()[1..]).await.unwrap();
+    world.deliver().await;
+    let posts: Vec<String> = world.receiver.fakes.slack_posts().iter().map(|post| format!("{post:?}")).collect();
+    assert_eq!(posts.len(), 3, "{posts:#?}");
+    let tells = |words: &str| posts.iter().map(|post| post.contains(words)).collect::<Vec<_>>();
+    assert_eq!(tells("Update 1 of first"), [false, true, false], "{posts:#?}");
+    assert_eq!(tells("Update 2 of first"), [false, false, true], "{posts:#?}");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn destination_that_heard_of_an_incident_gets_no_opening_that_another_one_missed() {
     let receiver = Receiver::start().await;

@@ -216,6 +216,27 @@ async fn oldest_missed_alert_counts_whenever_it_is_noted() {
     assert_eq!(missed().await, None);
 }
 
+/// It was to be sent while the destination was disabled, and ended as missed when that was caught up with.
+#[tokio::test]
+async fn alert_that_ended_as_missed_while_somebody_caught_up_is_looked_for_again() {
+    let world = world().await;
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let hook = world.stored("hook").await;
+    let missed = async || world.store.destination(&hook.id).await.unwrap().unwrap().missed_since;
+    world.store.disable(&hook, &gone("10:00:00"), at("10:00:00")).await.unwrap().unwrap();
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    assert_eq!(missed().await, Some(at("10:00:00")), "it is still disabled");
+    world.store.enable(&hook.id).await.unwrap();
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    world.store.note_caught_up(&hook.id, at("10:00:00"), None).await.unwrap();
+    let since = missed().await.unwrap();
+    assert!(since < at("10:00:00"), "{since}");
+    world.store.note_caught_up(&hook.id, since, None).await.unwrap();
+    assert_eq!(missed().await, None);
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    assert_eq!(missed().await, Some(at("11:00:00")), "they were faster");
+}
+
 #[tokio::test]
 async fn a_destination_that_is_reached_again_is_used_again() {
     let world = world().await;
