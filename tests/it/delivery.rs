@@ -1,6 +1,7 @@
 //! From an alert to the message that arrives, channel by channel: form and content, consent, disabled destinations, and
 //! deliveries that are redriven.
 mod caught_up;
+mod caught_up_again;
 mod consent;
 mod discord;
 mod email;

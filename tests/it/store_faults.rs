@@ -102,6 +102,31 @@ async fn commit_whose_answer_is_lost_is_queued_in_the_next_round() {
 }
 
 #[tokio::test]
+async fn commit_that_is_still_in_progress_when_it_is_asked_for_again_is_told_at_once() {
+    let (world, faults, start) = world_with_news().await;
+    faults.choose(Fault::InProgress, TRANSACTION, ACME, 1);
+    let summary = round(&world, start + SignedDuration::from_mins(5)).await;
+    assert_eq!((summary.changed, summary.alerts, summary.not_stored), (1, 1, 0));
+    assert_eq!(faults.chosen_left(), 0);
+    world.deliver().await;
+    assert_eq!(world.receiver.events(), ["opened i1"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn commit_that_is_taken_for_that_of_another_poller_is_queued_in_the_next_round() {
+    let (world, faults, start) = world_with_news().await;
+    let at = start + SignedDuration::from_mins(5);
+    faults.choose(Fault::Denied, TRANSACTION, ACME, 1);
+    let summary = round(&world, at).await;
+    assert_eq!((summary.changed, summary.alerts, faults.chosen_left()), (0, 0, 0));
+    world.deliver().await;
+    assert_eq!(world.receiver.events(), [""; 0], "the outbox has it");
+    is_made_up_for(&world, at, "denied").await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn outage_of_the_store_for_half_an_hour_makes_no_page_unreadable() {
     let (world, faults, start) = world_with_news().await;
     faults.choose(Fault::Throttled, TRANSACTION, ACME, u32::MAX);

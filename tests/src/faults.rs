@@ -73,6 +73,10 @@ pub enum Fault {
     TooLarge,
     Partial,
     Lost,
+    /// Transactions only: done, and answered with `TransactionInProgressException`.
+    InProgress,
+    /// Transactions only: done, and answered as if a condition did not hold.
+    Denied,
     /// No answer ever comes; nothing was done.
     Stalled,
 }
@@ -225,6 +229,15 @@ impl HttpConnector for Connector {
             Fault::Lost => HttpConnectorFuture::new(async move {
                 inner.call(request).await?;
                 Err(ConnectorError::timeout("no answer arrived in time".into()))
+            }),
+            Fault::InProgress => HttpConnectorFuture::new(async move {
+                inner.call(request).await?;
+                let kind = "com.amazonaws.dynamodb.v20120810#TransactionInProgressException";
+                response(400, &json!({"__type": kind, "Message": "The transaction is in progress"}))
+            }),
+            Fault::Denied => HttpConnectorFuture::new(async move {
+                inner.call(request).await?;
+                cancelled("ConditionalCheckFailed", "a reason")
             }),
             Fault::Stalled => HttpConnectorFuture::new(std::future::pending()),
         }

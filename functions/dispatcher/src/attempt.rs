@@ -14,7 +14,6 @@ use store::{
 use tokio::time::timeout;
 
 use crate::{
-    catch_up::catch_up,
     dispatcher::Dispatcher,
     prepare::Delivery,
     retry_policy::{AfterRefusal, after_refusal, backoff, has_expired, is_dead, is_lasting},
@@ -25,6 +24,8 @@ use crate::{
 
 /// For all requests of one delivery together.
 const MAX_DELIVERY_TIME: Duration = Duration::from_secs(23);
+/// A receiver that answers has answered by then. With less time left, the store took too long before.
+const MIN_DELIVERY_TIME: Duration = Duration::from_secs(10);
 /// The longest cooldown of all destinations when the service refuses every request without naming a time: soon one of
 /// them must find out whether it is over.
 const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
@@ -33,9 +34,6 @@ const MAX_GUESSED_COOLDOWN: Duration = Duration::from_secs(60);
 const PAUSE_WHEN_HINDERED: Duration = Duration::from_secs(15);
 /// Of a link that acknowledges an incident, from the alert on.
 const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// How long before its first attempt a delivery may have been claimed: a claim that a stop cut short holds its lease.
-pub(crate) const CLAIMED_BEFORE: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) struct Attempt<'a> {
     pub(crate) dispatcher: &'a Dispatcher,
@@ -69,7 +67,12 @@ impl Attempt<'_> {
     /// An error means that the message must come again.
     pub(crate) async fn run(&self, clock: fn() -> Timestamp) -> anyhow::Result<()> {
         let (started, mut answers) = (Instant::now(), Vec::new());
-        let outcome = timeout(MAX_DELIVERY_TIME, self.send(&mut answers, clock())).await;
+        let left = self.record_until.saturating_duration_since(started);
+        if left < MIN_DELIVERY_TIME {
+            return self.release(clock()).await;
+        }
+        // What is cut short by the end of the function is sent again, although it may have arrived.
+        let outcome = timeout(MAX_DELIVERY_TIME.min(left), self.send(&mut answers, clock())).await;
         let outcome = outcome.unwrap_or_else(|_| {
             let reason = "the receiver took too long to answer".to_owned();
             Ok(Outcome::Retry { after: None, everyone: false, reason })
@@ -157,42 +160,17 @@ impl Attempt<'_> {
         self.dispatcher.cooldowns.set(destination, cooldown, Instant::now());
         let alert = &self.delivery.alert;
         let handle = handle.filter(|_| self.delivery.is_newest);
-        let handle = handle.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.seen_at) });
+        let handle = handle.map(|handle| KeptHandle { fields: handle.0, as_of: Some(alert.as_of()) });
         let sent = Sent {
             claimed: self.claimed.clone(),
             attempt: log.entry("delivered", &log.answer),
             handle: handle.map(|handle| (Episode::of(alert), handle)),
             at: log.at,
+            destination: self.delivery.record.clone(),
+            event: alert.event,
+            seen_at: alert.seen_at,
         };
-        record_sent(self.dispatcher, self.task, self.receipt_handle, sent, self.record_until).await?;
-        self.dispatcher.measure_delivery(alert.seen_at, log.at);
-        if let Err(error) = self.note_arrival(log.at).await {
-            let error = format!("{error:#}");
-            tracing::warn!(destination.id = %destination, error, "the end of a series of failures was not recorded");
-        }
-        let (id, channel) = (&self.claimed.delivery, deps.channel.name);
-        tracing::info!(delivery.id = %id, channel.name = channel, "delivered {} to {destination}", self.event());
-        Ok(())
-    }
-
-    /// A series of failures is over; what was missed in it is sent.
-    async fn note_arrival(&self, now: Timestamp) -> anyhow::Result<()> {
-        let (deps, record) = (&self.dispatcher.deps, &self.delivery.record);
-        let destination = &record.destination;
-        if record.disabled.is_some() {
-            deps.store.enable(&destination.id).await?;
-        } else if record.failing_since.is_some() || record.refusals.is_some() {
-            deps.store.note_arrival(&destination.id).await?;
-        }
-        if record.verified_at.is_none() && self.delivery.alert.event != Event::Confirm {
-            deps.store.note_verified(destination, now).await?;
-        }
-        let disabled_at = record.disabled.as_ref().map(|disabled| disabled.at);
-        if let Some(since) = record.missed_since.or(disabled_at) {
-            let queued = catch_up(&deps.store, &deps.queue, &destination.id, since, now).await?;
-            tracing::info!(destination.id = %destination.id, queued, "what was missed and is of use was queued");
-        }
-        Ok(())
+        record_sent(self.dispatcher, self.task, self.receipt_handle, sent, self.record_until).await
     }
 
     async fn skipped(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
@@ -202,10 +180,19 @@ impl Attempt<'_> {
         Ok(())
     }
 
+    /// There is no time left to send it in.
+    async fn release(&self, now: Timestamp) -> anyhow::Result<()> {
+        let store = &self.dispatcher.deps.store;
+        store.record(self.claimed, Verdict::Retry { not_before: now }, None, None, now).await?;
+        anyhow::bail!("{} was not sent: the store took too long to say what and where to", self.event())
+    }
+
     /// It was not sent for want of something here, which counts neither as an attempt nor against the destination.
     async fn hindered(&self, reason: &str, log: &AttemptLog) -> anyhow::Result<()> {
         let retry_at = log.at + PAUSE_WHEN_HINDERED.max(pause_after_fault(self.receive_count));
         if has_expired(&self.delivery.alert, self.claimed.reopened_at, retry_at) {
+            let (store, destination) = (&self.dispatcher.deps.store, &self.delivery.record.destination.id);
+            store.note_missed(destination, self.claimed.first_at).await?;
             self.end(DeliveryEnd::GivenUp, log.entry("given up", reason)).await?;
             tracing::error!(delivery.id = %self.claimed.delivery, reason, "gave up delivering {}", self.event());
             self.dispatcher.undeliverable.fetch_add(1, Relaxed);
@@ -225,7 +212,7 @@ impl Attempt<'_> {
         reason: &str,
         log: &AttemptLog,
     ) -> anyhow::Result<()> {
-        let backoff = backoff(&self.claimed.delivery, self.claimed.attempt_count + 1, retry_after);
+        let backoff = backoff(&self.claimed.delivery, self.claimed.attempts_since_opened() + 1, retry_after);
         self.set_cooldown_of_all(everyone, retry_after, backoff);
         let retry_at = log.at + backoff;
         if has_expired(&self.delivery.alert, self.claimed.reopened_at, retry_at) {
@@ -287,7 +274,7 @@ impl Attempt<'_> {
         log: &AttemptLog,
     ) -> anyhow::Result<()> {
         let refusals = self.note_refusal(log.at).await?;
-        let attempts = self.claimed.attempt_count + 1;
+        let attempts = self.claimed.attempts_since_opened() + 1;
         match after_refusal(blame, &refusals, self.tried_since(log.at), attempts, log.at) {
             AfterRefusal::Retry => self.failed(retry_after, false, reason, log).await,
             AfterRefusal::GiveUp => self.give_up(reason, log).await,
@@ -330,12 +317,12 @@ impl Attempt<'_> {
             true => Disabled::by_suppression(reason, at),
             false => Disabled::because(reason, at),
         };
-        self.dispatcher.disable(&self.delivery.record.destination, disabled, self.missed_since(at)).await
+        self.dispatcher.disable(&self.delivery.record.destination, disabled, self.claimed.first_at).await
     }
 
     async fn note_failing(&self, now: Timestamp) -> anyhow::Result<()> {
         let (store, destination) = (&self.dispatcher.deps.store, &self.delivery.record.destination);
-        store.note_failing(destination, self.missed_since(now), now).await?;
+        store.note_failing(destination, self.claimed.first_at, now).await?;
         Ok(())
     }
 
@@ -351,11 +338,6 @@ impl Attempt<'_> {
     fn tried_since(&self, now: Timestamp) -> Timestamp {
         let first = self.claimed.attempts.first().map_or(now, |first| first.at);
         self.claimed.reopened_at.map_or(first, |reopened| first.max(reopened))
-    }
-
-    /// Before the delivery was first claimed.
-    fn missed_since(&self, now: Timestamp) -> Timestamp {
-        self.tried_since(now) - CLAIMED_BEFORE
     }
 
     /// The end of a delivery that did not arrive.

@@ -15,10 +15,10 @@ use store::{Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Disabled, Verdict
 use tokio::time::sleep;
 
 use crate::{
-    attempt::{Attempt, CLAIMED_BEFORE},
+    attempt::Attempt,
     dispatcher::Dispatcher,
     prepare::{Prepared, prepare},
-    sent::record_sent,
+    sent::{arrived_before, record_sent},
 };
 
 /// Longer than a delivery may take, recording included.
@@ -42,17 +42,26 @@ pub(crate) async fn deliver(
     }
     wait_for_cooldown(dispatcher, &task, &receipt_handle, clock).await?;
     let record_until = Instant::now() + RECORD_WITHIN;
-    let Some(claimed) = claim(dispatcher, &task, &receipt_handle, clock).await? else {
-        return Ok(());
+    let claimed = match claim(dispatcher, &task, &receipt_handle, clock).await? {
+        Ok(claimed) => claimed,
+        Err(DeliveryEnd::Sent) if receive_count > 1 => return arrived_before(dispatcher, &task, record_until).await,
+        Err(_) => return Ok(()),
     };
     match prepare(dispatcher, &task, &claimed, clock()).await? {
-        Prepared::Nothing { end, why } => {
+        Prepared::Nothing { end, why, is_news } => {
             tracing::info!(delivery.id = %task.delivery, "not sent to {}: {why}", task.destination);
-            record_unsent(dispatcher, &claimed, end, why, clock()).await
+            if is_news {
+                dispatcher.deps.store.note_missed(&task.destination, claimed.first_at).await?;
+            }
+            record_unsent(dispatcher, &claimed, end, why, clock()).await?;
+            if end == DeliveryEnd::Disabled {
+                dispatcher.deps.store.note_missed_meanwhile(&task.destination, claimed.first_at).await?;
+            }
+            Ok(())
         }
         Prepared::Gone { destination, why } => {
-            let now = clock();
-            dispatcher.disable(&destination, Disabled::by_suppression(&why, now), now - CLAIMED_BEFORE).await?;
+            let disabled = Disabled::by_suppression(&why, clock());
+            dispatcher.disable(&destination, disabled, claimed.first_at).await?;
             record_unsent(dispatcher, &claimed, DeliveryEnd::Disabled, why, clock()).await
         }
         Prepared::Send(delivery) => {
@@ -85,17 +94,17 @@ async fn wait_for_cooldown(
     Ok(())
 }
 
-/// Takes the lease of the delivery. `None`: the delivery has ended already.
+/// Takes the lease of the delivery, unless it has ended already.
 async fn claim(
     dispatcher: &Dispatcher,
     task: &DeliveryTask,
     receipt_handle: &str,
     clock: fn() -> Timestamp,
-) -> anyhow::Result<Option<DeliveryRecord>> {
+) -> anyhow::Result<Result<DeliveryRecord, DeliveryEnd>> {
     let store = &dispatcher.deps.store;
     let claimed = match store.claim(&claim_of(task), &dispatcher.deps.owner, LEASE, clock()).await? {
         Claim::Yours(claimed) => claimed,
-        Claim::Finished(_) => return Ok(None),
+        Claim::Finished(end) => return Ok(Err(end)),
         Claim::Busy { until } => {
             let reason = format!("another process is delivering {}", task.delivery);
             return Err(dispatcher.delay_message(receipt_handle, until, clock(), reason).await);
@@ -106,7 +115,7 @@ async fn claim(
         let reason = format!("{} waits until {not_before}, as the receiver asked", task.delivery);
         return Err(dispatcher.delay_message(receipt_handle, not_before, clock(), reason).await);
     }
-    Ok(Some(claimed))
+    Ok(Ok(claimed))
 }
 
 fn claim_of(task: &DeliveryTask) -> DeliveryClaim {
@@ -146,11 +155,16 @@ mod tests {
         send::{AlertsQueue, ChannelQueue},
         task::VERSION,
     };
-    use status::ids::DeliveryId;
-    use store::{Owner, Store};
+    use status::{
+        ids::{AccountId, DeliveryId},
+        monitor::{Destination, Settings as DestinationSettings},
+        notice,
+        words::Event,
+    };
+    use store::{AccountSettings, DestinationRecord, Owner, Store};
 
     use super::*;
-    use crate::{dispatcher::Deps, unrecorded::Sent};
+    use crate::{dispatcher::Deps, prepare::Delivery, unrecorded::Sent};
 
     const TABLE: &str = "table";
 
@@ -170,27 +184,64 @@ mod tests {
         })
     }
 
-    #[tokio::test]
-    async fn what_was_sent_is_only_recorded_when_its_message_comes_again() {
-        let stack = Stack::start(StackOptions { folder: None, channels: &["webhook"] }).await.unwrap();
-        store::table::create_if_absent(&stack.dynamodb, TABLE).await.unwrap();
-        let store = Store::new(&stack.dynamodb, TABLE);
-        let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
-        let task = DeliveryTask {
+    fn task(alert: &str) -> DeliveryTask {
+        DeliveryTask {
             v: VERSION,
-            delivery: DeliveryId::derive(&"alert".into(), &"ops".into()),
-            alert: "alert".into(),
+            delivery: DeliveryId::derive(&alert.into(), &"ops".into()),
+            alert: alert.into(),
             destination: "ops".into(),
             provider: "acme".into(),
             incident: "i1".into(),
             unknown: false,
             reopened: 0,
+        }
+    }
+
+    async fn destination(store: &Store) -> DestinationRecord {
+        store.destination(&"ops".into()).await.unwrap().expect("it is stored")
+    }
+
+    /// Destination `ops`, which is disabled.
+    async fn disabled_ops() -> (Stack, Store) {
+        let stack = Stack::start(StackOptions { folder: None, channels: &["webhook"] }).await.unwrap();
+        store::table::create_if_absent(&stack.dynamodb, TABLE).await.unwrap();
+        let store = Store::new(&stack.dynamodb, TABLE);
+        let ops = Destination {
+            id: "ops".into(),
+            account: AccountId::new("local"),
+            label: None,
+            channel: "webhook".to_owned(),
+            settings: DestinationSettings::default(),
         };
+        let settings = AccountSettings { destinations: vec![ops], ..AccountSettings::default() };
+        store.apply(&AccountId::new("local"), &settings).await.unwrap();
+        let at = Timestamp::now() - jiff::SignedDuration::from_mins(1);
+        let stored = destination(&store).await.destination;
+        store.disable(&stored, &Disabled::because("answered 410", at), at).await.unwrap().unwrap();
+        (stack, store)
+    }
+
+    fn delivered(at: Timestamp) -> store::Attempt {
+        store::Attempt { at, status: "delivered".to_owned(), answer: String::new(), took_ms: 1 }
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_only_recorded_when_its_message_comes_again() {
+        let (stack, store) = disabled_ops().await;
+        let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
+        let task = task("alert");
         let claim = claim_of(&task);
         let now = Timestamp::now();
         let Claim::Yours(claimed) = store.claim(&claim, &owner, LEASE, now).await.unwrap() else { panic!("claimed") };
-        let attempt = store::Attempt { at: now, status: "delivered".to_owned(), answer: String::new(), took_ms: 1 };
-        let sent = Sent { claimed, attempt, handle: None, at: now };
+        let sent = Sent {
+            claimed,
+            attempt: delivered(now),
+            handle: None,
+            at: now,
+            destination: destination(&store).await,
+            event: Event::Test,
+            seen_at: now,
+        };
 
         // A table that does not exist takes no record.
         let deaf = dispatcher(&stack, Store::new(&stack.dynamodb, "none"), &owner);
@@ -206,5 +257,73 @@ mod tests {
         assert!(dispatcher.unrecorded.get(&task).is_none());
         let claimed = store.claim(&claim, &owner, LEASE, now).await.unwrap();
         assert_eq!(claimed, Claim::Finished(DeliveryEnd::Sent));
+        let ops = destination(&store).await;
+        assert!(
+            ops.disabled.is_none() && ops.missed_since.is_none() && ops.verified_at.is_some(),
+            "it arrived: {ops:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_when_too_little_time_is_left_for_it() {
+        let (stack, store) = disabled_ops().await;
+        let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
+        let (dispatcher, test) =
+            (dispatcher(&stack, store.clone(), &owner), notice::test(&"ops".into(), Timestamp::now()));
+        let (task, record) = (DeliveryTask::new(&test, &"ops".into()), destination(&store).await);
+        let claim = async || match store.claim(&claim_of(&task), &owner, LEASE, Timestamp::now()).await.unwrap() {
+            Claim::Yours(claimed) => claimed,
+            other => panic!("{other:?}"),
+        };
+        let settings = DestinationSettings(
+            [("url", "http://127.0.0.1:9/"), ("secret", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        );
+        let alert = std::sync::Arc::new(test);
+        let delivery = Delivery { alert, record, settings, handle: None, is_newest: true, recipient_page: None };
+        let claimed = claim().await;
+        let attempt = Attempt {
+            dispatcher: &dispatcher,
+            task: &task,
+            claimed: &claimed,
+            delivery: &delivery,
+            receipt_handle: "1-receipt",
+            receive_count: 1,
+            record_until: Instant::now() + Duration::from_secs(5),
+        };
+        let error = attempt.run(Timestamp::now).await.unwrap_err().to_string();
+        assert!(error.contains("too long"), "{error}");
+        assert_eq!(claim().await.attempt_count, 0, "it waits for nobody");
+        assert_eq!(dispatcher.deps.outbound.requests(), 0);
+    }
+
+    #[tokio::test]
+    async fn process_that_stopped_after_the_record_leaves_the_rest_to_the_message_that_comes_again() {
+        let (stack, store) = disabled_ops().await;
+        let owner = Owner { host: "here".to_owned(), instance: "1".to_owned() };
+        let test = notice::test(&"ops".into(), Timestamp::now());
+        store.put_alert(&test, test.seen_at).await.unwrap();
+        let dispatcher = dispatcher(&stack, store.clone(), &owner);
+        let end = async |alert: &str, at: Timestamp| {
+            let claimed = store.claim(&claim_of(&task(alert)), &owner, LEASE, at).await.unwrap();
+            let Claim::Yours(claimed) = claimed else { panic!("claimed") };
+            let sent = Verdict::Ended(DeliveryEnd::Sent);
+            store.record(&claimed, sent, Some(delivered(at)), None, at).await.unwrap();
+        };
+        let comes = async |alert: &str, receive_count| {
+            let record = Record { task: task(alert), receipt_handle: "1-receipt".to_owned(), receive_count };
+            deliver(&dispatcher, record, Timestamp::now).await.unwrap();
+            destination(&store).await.disabled.is_none()
+        };
+        let long_ago = Timestamp::now() - jiff::SignedDuration::from_hours(1);
+        let old = notice::test(&"ops".into(), long_ago);
+        store.put_alert(&old, long_ago).await.unwrap();
+        end(old.id.as_str(), long_ago).await;
+        assert!(!comes(old.id.as_str(), 2).await, "what arrived before it was disabled says nothing");
+        end(test.id.as_str(), test.seen_at).await;
+        assert!(!comes(test.id.as_str(), 1).await, "a second message of a delivery is no repeat");
+        assert!(comes(test.id.as_str(), 2).await);
+        assert_eq!(dispatcher.deps.outbound.requests(), 0);
     }
 }

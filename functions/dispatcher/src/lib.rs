@@ -2,6 +2,7 @@
 //! `retry_policy.rs` decides without IO when to retry, when to give up and when to disable; `catch_up.rs` sends what a
 //! destination missed once it works again.
 mod alert_cache;
+mod arrived;
 mod attempt;
 mod catch_up;
 mod config;

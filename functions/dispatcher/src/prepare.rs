@@ -9,6 +9,7 @@ use status::{alert::Alert, health::HealthState, ids::AccountId, monitor::Setting
 use store::{Consent, DeliveryEnd, DeliveryRecord, DestinationRecord, Episode, Store, StoredDestination};
 
 use crate::{
+    arrived::is_overtaken,
     dispatcher::Dispatcher,
     retry_policy::{has_expired, is_late},
 };
@@ -19,6 +20,8 @@ pub(crate) enum Prepared {
     Nothing {
         end: DeliveryEnd,
         why: String,
+        /// It is missed, and older than what the destination is known to have missed.
+        is_news: bool,
     },
     /// Mail to the destination's address is suppressed, so the destination is to be disabled.
     Gone {
@@ -48,7 +51,7 @@ pub(crate) async fn prepare(
     now: Timestamp,
 ) -> anyhow::Result<Prepared> {
     let store = &dispatcher.deps.store;
-    let nothing = |end, why: &str| Ok(Prepared::Nothing { end, why: why.to_owned() });
+    let nothing = |end, why: &str| Ok(Prepared::Nothing { end, why: why.to_owned(), is_news: false });
     let Some(alert) = dispatcher.alert_cache.get(store, &task.alert).await? else {
         return nothing(DeliveryEnd::GivenUp, "the alert is no longer stored");
     };
@@ -58,6 +61,8 @@ pub(crate) async fn prepare(
     let Some(found) = found else {
         return nothing(DeliveryEnd::Disabled, "the destination was removed");
     };
+    let is_news = is_missed_anew(&found, claimed);
+    let missed = |end, why: &str| Ok(Prepared::Nothing { end, why: why.to_owned(), is_news });
     let address = (dispatcher.deps.channel.recipient)(found.destination.clear_settings());
     if let Some(disabled) = &found.disabled {
         let is_lifted = match &address {
@@ -66,16 +71,21 @@ pub(crate) async fn prepare(
         };
         // A test is how its owner finds out whether it works again.
         if !is_lifted && alert.event != Event::Test {
-            return nothing(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
+            return missed(DeliveryEnd::Disabled, &format!("the destination is disabled: {}", disabled.reason));
         }
     }
     if found.destination.channel != dispatcher.deps.channel.name {
         return nothing(DeliveryEnd::Disabled, "the destination was moved to another channel");
     }
     if has_expired(&alert, claimed.reopened_at, now) {
-        return nothing(DeliveryEnd::GivenUp, "the alert has expired");
+        return missed(DeliveryEnd::GivenUp, "the alert has expired");
     }
-    let is_newest = stored_handle.as_ref().is_none_or(|kept| kept.as_of.is_none_or(|as_of| as_of <= alert.seen_at));
+    if let Some(instead_of) = &alert.instead_of
+        && is_overtaken(store, &alert, instead_of, &task.destination).await?
+    {
+        return nothing(DeliveryEnd::DroppedStale, "another alert about the incident arrived meanwhile");
+    }
+    let is_newest = stored_handle.as_ref().is_none_or(|kept| kept.as_of.is_none_or(|as_of| as_of <= alert.as_of()));
     if let Some(why) = staleness(dispatcher, &alert, claimed.reopened_at.is_some(), is_newest, now).await? {
         return nothing(DeliveryEnd::DroppedStale, why);
     }
@@ -91,6 +101,12 @@ pub(crate) async fn prepare(
     // What cannot be decrypted is a fault of ours: the delivery waits.
     let settings = store.unseal(&found.destination)?.settings;
     Ok(Prepared::Send(Box::new(Delivery { alert, record: found, settings, handle, is_newest, recipient_page })))
+}
+
+/// Whether the destination is not known to have missed what is as old as this delivery.
+fn is_missed_anew(found: &DestinationRecord, claimed: &DeliveryRecord) -> bool {
+    let known = found.missed_since.or(found.disabled.as_ref().map(|disabled| disabled.at));
+    known.is_none_or(|known| claimed.first_at < known)
 }
 
 /// Whether there may be an earlier message about the incident.
@@ -152,7 +168,8 @@ async fn mail_consent(
     address: &str,
 ) -> anyhow::Result<Result<Option<String>, Prepared>> {
     let (recipient, suppression) = dispatcher.deps.store.recipient(&destination.account, address).await?;
-    let not_wanted = |why: &str| Ok(Err(Prepared::Nothing { end: DeliveryEnd::NotWanted, why: why.to_owned() }));
+    let not_wanted =
+        |why: &str| Ok(Err(Prepared::Nothing { end: DeliveryEnd::NotWanted, why: why.to_owned(), is_news: false }));
     if let Some(suppression) = suppression {
         let why = format!("mail to this address is suppressed: {}", suppression.reason);
         return Ok(Err(Prepared::Gone { destination: destination.clone(), why }));

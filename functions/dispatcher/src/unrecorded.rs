@@ -8,8 +8,8 @@ use std::{
 
 use jiff::Timestamp;
 use queue::task::DeliveryTask;
-use status::ids::DeliveryId;
-use store::{DeliveryEnd, DeliveryRecord, Episode, KeptHandle, RecordError, Store, Verdict};
+use status::{ids::DeliveryId, words::Event};
+use store::{DeliveryEnd, DeliveryRecord, DestinationRecord, Episode, KeptHandle, RecordError, Store, Verdict};
 use tokio::time::{sleep, timeout};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -24,6 +24,11 @@ pub(crate) struct Sent {
     pub(crate) attempt: store::Attempt,
     pub(crate) handle: Option<(Episode, KeptHandle)>,
     pub(crate) at: Timestamp,
+    /// Where it arrived, as it was read before the attempt.
+    pub(crate) destination: DestinationRecord,
+    pub(crate) event: Event,
+    /// When the fact in it was read.
+    pub(crate) seen_at: Timestamp,
 }
 
 impl Sent {

@@ -112,6 +112,8 @@ async fn commit(
             Ok(Applied::Changed { alerts: commit.alerts.len() })
         }
         Err(CommitError::Conflict) => {
+            // Nobody else need have been: a request whose answer was lost may have stored it, with alerts.
+            poller.cache().unsent |= !commit.alerts.is_empty();
             tracing::info!(provider.id = %page.id, "another poller committed first");
             let heads = poller.store.page_heads(std::slice::from_ref(&page.id)).await?;
             cached.replace_head(heads.into_values().next());

@@ -42,8 +42,11 @@ pub(crate) async fn fire_due(
             publish::publish(poller, row).await;
             Ok(commit.alerts.len())
         }
-        // Another poller committed first; the read that follows sees it.
-        Err(CommitError::Conflict) => Ok(0),
+        // Another poller committed first; the read that follows sees it. Or this one did, and the answer was lost.
+        Err(CommitError::Conflict) => {
+            poller.cache().unsent |= !commit.alerts.is_empty();
+            Ok(0)
+        }
         // It will not fit the next time either. The page is read all the same: it may get smaller.
         Err(error @ CommitError::TooLarge { .. }) => {
             tracing::error!(provider.id = %page.id, error = %error, "a reminder could not be stored");

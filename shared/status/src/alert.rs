@@ -1,6 +1,7 @@
 //! An alert: a change worth sending, with everything that a channel needs to render it.
 mod components;
 mod in_trouble;
+mod instead_of;
 mod shorter;
 mod source;
 mod still_open;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 pub use components::Trouble;
 use components::{Compared, ComparedPages};
 use in_trouble::in_trouble;
+pub use instead_of::InsteadOf;
 pub use source::source_alert;
 pub use still_open::still_open;
 use summary::is_told_at_once;
@@ -96,6 +98,9 @@ pub struct Alert {
     /// Of an alert about a whole platform: the providers whose pages cannot be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub concerned: Vec<ConcernedProvider>,
+    /// Of the present state that one destination is sent instead of alerts that it missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<InsteadOf>,
 }
 
 /// One change of a summary: what filters and readers need of the alert it replaces.
@@ -193,6 +198,7 @@ impl Alert {
             summary: Vec::new(),
             opened_in: None,
             concerned: Vec::new(),
+            instead_of: None,
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Of records and handles, from their last write on.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(crate) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Older attempts are dropped from the record; `attempt_count` still counts them.
 const MAX_ATTEMPTS_KEPT: usize = 20;
@@ -78,8 +78,12 @@ pub struct DeliveryRecord {
     pub attempt_count: u32,
     /// The earliest time of the next attempt.
     pub not_before: Option<Timestamp>,
+    /// When it was first claimed; the log lists it by that time.
+    pub first_at: Timestamp,
     /// When it was reopened after its end.
     pub reopened_at: Option<Timestamp>,
+    /// How many of `attempt_count` were made before it was reopened.
+    pub attempts_before: u32,
     lease: Lease,
 }
 
@@ -116,17 +120,6 @@ pub enum Verdict {
     Ended(DeliveryEnd),
 }
 
-/// The result of reopening a delivery that had ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reopened {
-    /// How often it was reopened, including this time.
-    Times(u32),
-    /// It has not ended and will be sent without this.
-    UnderWay,
-    /// No such delivery, or its record expired.
-    Unknown,
-}
-
 /// What a channel keeps to find its message about an incident again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptHandle {
@@ -160,7 +153,10 @@ struct DeliveryItem {
     attempts: Vec<Attempt>,
     attempt_count: u32,
     not_before: Option<Timestamp>,
+    first_at: Timestamp,
     reopened_at: Option<Timestamp>,
+    #[serde(default)]
+    attempts_before: u32,
     ended: Option<DeliveryEnd>,
     lease: Option<Lease>,
 }
@@ -168,6 +164,13 @@ struct DeliveryItem {
 const MAY_CLAIM: &str = "attribute_not_exists(pk) OR (attribute_not_exists(ended) AND (attribute_not_exists(v) OR \
      v <= :reads) AND (attribute_not_exists(lease) OR lease.until_ms <= :now OR (lease.place = :host AND lease.boot <> \
      :instance)))";
+
+impl DeliveryRecord {
+    /// How often it was tried since it was opened: what it took before somebody reopened it counts no more.
+    pub fn attempts_since_opened(&self) -> u32 {
+        self.attempt_count.saturating_sub(self.attempts_before)
+    }
+}
 
 impl Store {
     pub async fn claim(
@@ -190,7 +193,9 @@ impl Store {
                     attempts: found.attempts,
                     attempt_count: found.attempt_count,
                     not_before: found.not_before,
+                    first_at: found.first_at,
                     reopened_at: found.reopened_at,
+                    attempts_before: found.attempts_before,
                     lease,
                 }))
             }
@@ -330,51 +335,6 @@ impl Store {
                 .expression_attribute_values(":ended", attribute(end)),
         };
         update.build().expect("table, key and expression are set")
-    }
-
-    /// Makes an ended delivery deliverable again; the caller queues it.
-    pub async fn reopen(
-        &self,
-        alert: &AlertId,
-        destination: &DestinationId,
-        now: Timestamp,
-    ) -> Result<Reopened, StoreError> {
-        let updated = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(primary(keys::delivery(alert, destination))))
-            .update_expression(
-                "SET reopened = if_not_exists(reopened, :zero) + :one, reopened_at = :now, #ttl = :ttl \
-                 REMOVE ended, not_before",
-            )
-            .condition_expression("attribute_exists(ended)")
-            .expression_attribute_names("#ttl", crate::table::TTL)
-            .expression_attribute_values(":zero", attribute(0))
-            .expression_attribute_values(":one", attribute(1))
-            .expression_attribute_values(":now", attribute(now))
-            .expression_attribute_values(":ttl", seconds(now + KEPT_FOR))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        #[derive(Deserialize)]
-        struct Times {
-            reopened: u32,
-        }
-        match updated {
-            Ok(answer) => {
-                let Times { reopened } = read_item(answer.attributes.unwrap_or_default(), "reopened delivery")?;
-                Ok(Reopened::Times(reopened))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    let exists = refused.item().is_some_and(|item| !item.is_empty());
-                    Ok(if exists { Reopened::UnderWay } else { Reopened::Unknown })
-                }
-                _ => Err(StoreError::request("reopen delivery")(error)),
-            },
-        }
     }
 }
 

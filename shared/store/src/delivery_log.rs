@@ -38,6 +38,9 @@ pub struct DeliveryEntry {
     /// How often it was reopened after its end.
     #[serde(default)]
     pub reopened: u32,
+    /// When it was reopened last.
+    #[serde(default)]
+    pub reopened_at: Option<Timestamp>,
 }
 
 /// May hold fewer than asked for; only a missing cursor is the end.
@@ -108,6 +111,21 @@ impl Store {
             keys: destinations.iter().map(|destination| keys::delivery(alert, destination)).collect(),
             only: None,
             consistent: false,
+        });
+        found.await?.into_iter().map(|item| read_item(item, "delivery")).collect()
+    }
+
+    /// To one destination of these alerts. Strongly consistent.
+    pub async fn deliveries_among_alerts(
+        &self,
+        alerts: &[AlertId],
+        destination: &DestinationId,
+    ) -> Result<Vec<DeliveryEntry>, StoreError> {
+        let found = self.batch_get(BatchGet {
+            operation: "read deliveries to a destination",
+            keys: alerts.iter().map(|alert| keys::delivery(alert, destination)).collect(),
+            only: None,
+            consistent: true,
         });
         found.await?.into_iter().map(|item| read_item(item, "delivery")).collect()
     }

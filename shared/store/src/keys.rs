@@ -64,11 +64,12 @@
 //! | poller | all that waits for a destination | `pk = HELD#destination` | | all |
 //! | router, poller | one follow-up | `pk = FOLLOWUP#provider#incident#episode`, `sk = DESTINATION#destination` | | 1 |
 //! | poller | what waits, or is to be followed up, and is due | `gsi1pk = HELD-DUE#shard`, `gsi1sk` up to a time, each shard | `gsi1` | caller's |
+//! | dispatcher | deliveries of these alerts to a destination | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination`, batch get | | 100 |
 //! | dispatcher | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | command line, web | deliveries of an alert | `pk = DELIVERY#alert#shard`, each shard | | all |
 //! | `export`, `keys reseal` | everything | scan | | 1 MB |
 //! | `import`, `serve` | the import that made the table | `pk = IMPORT`, `sk = IMPORT` | | 1 |
-//! | command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
+//! | dispatcher, command line, web | deliveries to a destination since a time | `gsi1pk = DELIVERIES#destination`, by time | `gsi1` | caller's |
 //! | console | the newest deliveries to a destination, before a time | the same, descending, `gsi1sk` before it | `gsi1` | caller's |
 //! | console | one delivery | `pk = DELIVERY#alert#shard`, `sk = DESTINATION#destination` | | 1 |
 //! | console | what kinds of news these alerts are | `pk = ALERT#alert`, `sk = ALERT`, batch get without the document | | 100 |

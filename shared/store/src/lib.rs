@@ -54,8 +54,10 @@ mod delivery_log;
 mod fanout;
 mod follow_ups;
 mod held;
+mod missed;
 mod notified;
 mod recipients;
+mod reopened;
 mod reseal;
 mod row_secrets;
 mod transfer;
@@ -68,7 +70,7 @@ pub use boards::{StoredBoard, new_board_address};
 pub use counts::Counts;
 pub use cursor::{Cursor, CursorPage};
 pub use deliveries::{
-    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, KeptHandle, Owner, RecordError, Reopened, Verdict,
+    Attempt, Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, KeptHandle, Owner, RecordError, Verdict,
 };
 pub use delivery_log::{DeliveryEntry, LogPage};
 pub use directory::Directory;
@@ -92,6 +94,7 @@ pub use records::{
     AlertHead, DOCUMENT_LIMIT, Disabled, Episode, HandleFields, INFLATED_LIMIT, OutboxRow, PageHead, PageRecord,
     READ_LIMIT, ROW_INFLATED_LIMIT, Refusals, ResolvedUrl, WrittenBy,
 };
+pub use reopened::Reopened;
 pub use reseal::Resealed;
 pub use sealed::StoredDestination;
 pub use settings::{AccountSettings, Applied};

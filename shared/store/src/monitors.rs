@@ -158,14 +158,15 @@ impl Store {
     }
 
     /// Disables the destination as the caller knows it and writes a notice for its account, in one transaction. `None`
-    /// if it was disabled, removed or redefined meanwhile: then nothing changes. `missed_since`: from here on alerts
-    /// may have been missed.
+    /// if it was disabled, removed or redefined meanwhile: then nothing else changes. `missed_since`: from here on
+    /// alerts may have been missed, whatever it is defined as.
     pub async fn disable(
         &self,
         destination: &StoredDestination,
         disabled: &Disabled,
         missed_since: Timestamp,
     ) -> Result<Option<OutboxRow>, StoreError> {
+        self.note_missed(&destination.id, missed_since).await?;
         let now = disabled.at;
         let notice = [notice::disabled(&destination.id, &disabled.reason, now)];
         let row = OutboxRow::of(&notice[0].provider, WrittenBy::Notice { at: now }, &notice);
@@ -173,14 +174,10 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::destination(&destination.id))))
-            .update_expression(
-                "SET disabled = :disabled, missed_since = if_not_exists(missed_since, :missed), gsi1pk = :index, \
-                 gsi1sk = :order",
-            )
+            .update_expression("SET disabled = :disabled, gsi1pk = :index, gsi1sk = :order")
             .condition_expression("#definition = :definition AND attribute_not_exists(disabled)")
             .expression_attribute_names("#definition", "definition")
             .expression_attribute_values(":disabled", attribute(disabled))
-            .expression_attribute_values(":missed", attribute(missed_since))
             .expression_attribute_values(":definition", attribute(destination))
             .expression_attribute_values(":index", attribute(listed.partition))
             .expression_attribute_values(":order", attribute(listed.sort))
@@ -235,15 +232,11 @@ impl Store {
         missed_since: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.note_missed(&destination.id, missed_since).await?;
         let listed = keys::troubled(&destination.account, &destination.id);
-        let set = "SET failing_since = if_not_exists(failing_since, :now), \
-                   missed_since = if_not_exists(missed_since, :missed), gsi1pk = :index, gsi1sk = :order";
-        let values = [
-            (":now", attribute(now)),
-            (":missed", attribute(missed_since)),
-            (":index", attribute(listed.partition)),
-            (":order", attribute(listed.sort)),
-        ];
+        let set = "SET failing_since = if_not_exists(failing_since, :now), gsi1pk = :index, gsi1sk = :order";
+        let values =
+            [(":now", attribute(now)), (":index", attribute(listed.partition)), (":order", attribute(listed.sort))];
         self.update_destination(&destination.id, set, values).await
     }
 
@@ -257,11 +250,6 @@ impl Store {
         ];
         let set = "SET refusals = :refusals, gsi1pk = :index, gsi1sk = :order";
         self.update_destination(&destination.id, set, values).await
-    }
-
-    /// What was missed until now and is of use was queued.
-    pub async fn note_caught_up(&self, destination: &DestinationId) -> Result<(), StoreError> {
-        self.update_destination(destination, "REMOVE missed_since", []).await
     }
 
     /// Destinations of all accounts that are disabled, or that failed or refused since the last alert that arrived.

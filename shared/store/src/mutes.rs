@@ -1,7 +1,7 @@
 //! What accounts muted or acknowledged. The rows are beside the settings of their account and not among them, since the
 //! router of a release that knows no mutes reads those, and would stop at a row that it does not know.
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use status::{
@@ -25,6 +25,8 @@ use crate::{
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Nobody changes a mute.
 const VERSION: u64 = 1;
+/// A summary names a thousand incidents.
+const CONCURRENT_READS: usize = 8;
 
 #[derive(Serialize, Deserialize)]
 struct MuteItem {
@@ -44,11 +46,12 @@ impl Store {
         provider: &ProviderId,
         incidents: impl IntoIterator<Item = &IncidentId>,
     ) -> Result<Vec<Mute>, StoreError> {
-        let of_one = async |incident: &IncidentId| {
-            let rows = query_all("read mutes", self.query_index(keys::mutes_of(provider, incident))).await?;
+        let partitions: Vec<String> = incidents.into_iter().map(|it| keys::mutes_of(provider, it)).collect();
+        let of_one = async |partition| {
+            let rows = query_all("read mutes", self.query_index(partition)).await?;
             rows.into_iter().map(read).collect::<Result<Vec<Mute>, StoreError>>()
         };
-        Ok(try_join_all(incidents.into_iter().map(of_one)).await?.concat())
+        stream::iter(partitions).map(of_one).buffered(CONCURRENT_READS).try_concat().await
     }
 
     /// [`EditError::Conflict`]: it is muted already.

@@ -244,15 +244,16 @@ impl Store {
         Err(StoreError::Throttled { operation })
     }
 
-    /// Writes all of `writes` or none. The SDK adds a token, so that its own retries count as one.
+    /// Writes all of `writes` or none. All requests have one token, so that they count as one: a request whose answer
+    /// is lost may still be carried out, and the one after it must not take that for the work of somebody else.
     pub(crate) async fn transact(
         &self,
         operation: &'static str,
         writes: &[TransactWriteItem],
     ) -> Result<(), Cancelled> {
-        let mut retry = 0;
+        let (token, mut retry) = (format!("{:032x}", fastrand::u128(..)), 0);
         loop {
-            let Err(cancelled) = self.transact_once(operation, writes.to_vec()).await else { return Ok(()) };
+            let Err(cancelled) = self.transact_once(operation, writes.to_vec(), &token).await else { return Ok(()) };
             let passes = matches!(cancelled.error, StoreError::Contended { .. } | StoreError::Throttled { .. });
             if !passes || cancelled.by_condition || retry == CANCELLED_RETRIES {
                 return Err(cancelled);
@@ -262,9 +263,14 @@ impl Store {
         }
     }
 
-    async fn transact_once(&self, operation: &'static str, writes: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        let Err(error) = sent else { return Ok(()) };
+    async fn transact_once(
+        &self,
+        operation: &'static str,
+        writes: Vec<TransactWriteItem>,
+        token: &str,
+    ) -> Result<(), Cancelled> {
+        let request = self.client.transact_write_items().set_transact_items(Some(writes)).client_request_token(token);
+        let Err(error) = request.send().await else { return Ok(()) };
         let (reasons, is_in_progress) = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(it)) => (it.cancellation_reasons(), false),
             Some(error) => (&[][..], error.is_transaction_in_progress_exception()),

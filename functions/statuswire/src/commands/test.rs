@@ -93,9 +93,11 @@ async fn resume(instance: &Instance, tested: &Destination, now: Timestamp) -> an
     if is_troubled {
         instance.store.enable(&tested.id).await?;
     }
-    let Some(since) = record.missed_since.or(record.disabled.map(|disabled| disabled.at)) else { return Ok(()) };
+    let Some(since) = record.missed_since.or(record.disabled.as_ref().map(|disabled| disabled.at)) else {
+        return Ok(());
+    };
     let queue = instance.queues.channel(&tested.channel)?;
-    let queued = dispatcher::catch_up(&instance.store, queue, &tested.id, since, now).await?;
+    let queued = dispatcher::catch_up(&instance.store, queue, &record.destination, since, now, None).await?;
     if queued > 0 {
         writeln!(io::stdout(), "{} that it missed queued", count(queued, "alert"))?;
         if !instance.is_running {

@@ -207,6 +207,57 @@ async fn only_what_has_ended_is_reopened() {
 }
 
 #[tokio::test]
+async fn attempts_before_it_was_reopened_are_told_apart_and_its_place_in_the_log_stays() {
+    let world = world().await;
+    let (a, claim) = (owner("a", "1"), delivery());
+    let fail = async |verdict, second: &str| {
+        let record = must_claim(&world.store, &a, at(second)).await;
+        world.store.record(&record, verdict, attempt(at(second), "503"), None, at(second)).await.unwrap();
+    };
+    fail(Verdict::Retry { not_before: at("10:00:00") }, "10:00:00").await;
+    fail(Verdict::Ended(DeliveryEnd::GivenUp), "10:00:05").await;
+    world.store.reopen(&claim.alert, &claim.destination, at("12:00:00")).await.unwrap();
+    let record = must_claim(&world.store, &a, at("12:00:01")).await;
+    assert_eq!((record.attempt_count, record.attempts_since_opened(), record.first_at), (2, 0, at("10:00:00")));
+    let retry = Verdict::Retry { not_before: at("12:00:02") };
+    world.store.record(&record, retry, attempt(at("12:00:02"), "503"), None, at("12:00:02")).await.unwrap();
+    let record = must_claim(&world.store, &a, at("12:00:03")).await;
+    assert_eq!((record.attempt_count, record.attempts_since_opened()), (3, 1));
+    let log = world.store.deliveries_to(&claim.destination, at("10:00:00"), None, 10).await.unwrap().deliveries;
+    assert_eq!((log[0].first_at, log[0].reopened_at), (at("10:00:00"), Some(at("12:00:00"))));
+}
+
+#[tokio::test]
+async fn delivery_that_went_on_since_it_was_read_is_not_reopened() {
+    let world = world().await;
+    let (a, claim) = (owner("a", "1"), delivery());
+    let end = async |end, second: &str| {
+        let record = must_claim(&world.store, &a, at(second)).await;
+        world.store.record(&record, Verdict::Ended(end), None, None, at(second)).await.unwrap();
+    };
+    end(DeliveryEnd::GivenUp, "10:00:00").await;
+    let read = world.store.delivery(&claim.alert, &claim.destination).await.unwrap().unwrap();
+    assert_eq!(world.store.reopen_as_read(&read, at("11:00:00")).await.unwrap(), Reopened::Times(1));
+    assert_eq!(world.store.reopen_as_read(&read, at("11:00:01")).await.unwrap(), Reopened::UnderWay);
+    end(DeliveryEnd::Sent, "11:00:02").await;
+    assert_eq!(world.store.reopen_as_read(&read, at("11:00:03")).await.unwrap(), Reopened::UnderWay);
+    assert_eq!(claim_end(&world.store, &a).await, DeliveryEnd::Sent);
+    // Given up once more: the entry of today is reopened, that of before is not.
+    world.store.reopen(&claim.alert, &claim.destination, at("11:30:00")).await.unwrap();
+    end(DeliveryEnd::GivenUp, "12:00:00").await;
+    assert_eq!(world.store.reopen_as_read(&read, at("12:00:01")).await.unwrap(), Reopened::UnderWay);
+    let read = world.store.delivery(&claim.alert, &claim.destination).await.unwrap().unwrap();
+    assert_eq!(world.store.reopen_as_read(&read, at("12:00:02")).await.unwrap(), Reopened::Times(3));
+}
+
+async fn claim_end(store: &Store, owner: &Owner) -> DeliveryEnd {
+    match claim(store, owner, at("13:00:00")).await {
+        Claim::Finished(end) => end,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn log_finds_deliveries_by_alert_and_by_destination_since_a_time() {
     let world = world().await;
     let a = owner("a", "1");

@@ -14,6 +14,7 @@ mod grouped_reads;
 mod held;
 mod lists;
 mod logins;
+mod mutes;
 mod notified;
 mod pages;
 mod people;

@@ -184,8 +184,57 @@ async fn destination_in_trouble_is_listed_until_something_arrives() {
     assert!(troubled().await.is_empty());
     let record = world.store.destination(&hook.id).await.unwrap().unwrap();
     assert_eq!((record.disabled, record.missed_since), (None, Some(at("10:00:00"))));
-    world.store.note_caught_up(&hook.id).await.unwrap();
+    world.store.note_caught_up(&hook.id, at("10:00:00"), None).await.unwrap();
     assert_eq!(world.store.destination(&hook.id).await.unwrap().unwrap().missed_since, None);
+}
+
+#[tokio::test]
+async fn oldest_missed_alert_counts_whenever_it_is_noted() {
+    let world = world().await;
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let hook = world.stored("hook").await;
+    let missed = async || world.store.destination(&hook.id).await.unwrap().unwrap().missed_since;
+    world.store.note_failing(&hook, at("10:00:01"), at("10:01:00")).await.unwrap();
+    // As texts, the later time would come first.
+    for (noted, expected) in [("10:00:01.5", "10:00:01"), ("10:00:00.5", "10:00:00.5"), ("10:30:00", "10:00:00.5")] {
+        world.store.note_missed(&hook.id, at(noted)).await.unwrap();
+        assert_eq!(missed().await, Some(at(expected)), "{noted}");
+    }
+    world.store.disable(&hook, &gone("11:00:00"), at("09:00:00")).await.unwrap().unwrap();
+    assert_eq!(missed().await, Some(at("09:00:00")));
+    assert_eq!(world.store.disable(&hook, &gone("11:00:01"), at("08:00:00")).await.unwrap(), None);
+    assert_eq!(missed().await, Some(at("08:00:00")), "it is disabled already, and missed this as well");
+
+    world.store.note_caught_up(&hook.id, at("09:00:00"), None).await.unwrap();
+    assert_eq!(missed().await, Some(at("08:00:00")), "something older was missed meanwhile");
+    world.store.note_caught_up(&hook.id, at("08:00:00"), Some(at("08:30:00"))).await.unwrap();
+    assert_eq!(missed().await, Some(at("08:30:00")), "the rest");
+    world.store.note_caught_up(&hook.id, at("08:30:00"), None).await.unwrap();
+    assert_eq!(missed().await, None);
+    // As before there was this time: the destination was disabled before the alert.
+    world.store.note_missed(&hook.id, at("12:00:00")).await.unwrap();
+    assert_eq!(missed().await, None);
+}
+
+/// It was to be sent while the destination was disabled, and ended as missed when that was caught up with.
+#[tokio::test]
+async fn alert_that_ended_as_missed_while_somebody_caught_up_is_looked_for_again() {
+    let world = world().await;
+    world.store.apply(&AccountId::new(OURS), &settings()).await.unwrap();
+    let hook = world.stored("hook").await;
+    let missed = async || world.store.destination(&hook.id).await.unwrap().unwrap().missed_since;
+    world.store.disable(&hook, &gone("10:00:00"), at("10:00:00")).await.unwrap().unwrap();
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    assert_eq!(missed().await, Some(at("10:00:00")), "it is still disabled");
+    world.store.enable(&hook.id).await.unwrap();
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    world.store.note_caught_up(&hook.id, at("10:00:00"), None).await.unwrap();
+    let since = missed().await.unwrap();
+    assert!(since < at("10:00:00"), "{since}");
+    world.store.note_caught_up(&hook.id, since, None).await.unwrap();
+    assert_eq!(missed().await, None);
+    world.store.note_missed_meanwhile(&hook.id, at("11:00:00")).await.unwrap();
+    assert_eq!(missed().await, Some(at("11:00:00")), "they were faster");
 }
 
 #[tokio::test]

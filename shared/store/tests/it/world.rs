@@ -2,7 +2,10 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 use aws_sdk_dynamodb::{
@@ -70,6 +73,15 @@ impl World {
         Store::new(&aws_sdk_dynamodb::Client::from_conf(config), "statuswire").with_keys(keyring(&[1]), is_secret)
     }
 
+    /// A store with a count of the requests that wait for their answers at the same time.
+    pub(crate) fn crowded(&self) -> (Store, Crowd) {
+        let crowd = Crowd::default();
+        let config = self.client().config().to_builder().interceptor(crowd.clone()).build();
+        let store =
+            Store::new(&aws_sdk_dynamodb::Client::from_conf(config), "statuswire").with_keys(keyring(&[1]), is_secret);
+        (store, crowd)
+    }
+
     /// Waits until the database is closed.
     pub(crate) async fn stop(self) {
         self.dynamodb.stop().await;
@@ -135,6 +147,44 @@ impl Intercept for Dying {
     ) -> Result<(), BoxError> {
         self.count(When::AfterResponse);
         self.is_dead()
+    }
+}
+
+/// Requests that wait for their answers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Crowd(Arc<(AtomicU32, AtomicU32)>);
+
+impl Crowd {
+    /// The most at the same time so far.
+    pub(crate) fn most(&self) -> u32 {
+        self.0.1.load(Relaxed)
+    }
+}
+
+impl Intercept for Crowd {
+    fn name(&self) -> &'static str {
+        "crowd"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let waiting = self.0.0.fetch_add(1, Relaxed) + 1;
+        self.0.1.fetch_max(waiting, Relaxed);
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.0.fetch_sub(1, Relaxed);
+        Ok(())
     }
 }
 

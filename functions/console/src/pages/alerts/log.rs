@@ -334,6 +334,7 @@ mod tests {
             not_before: None,
             ended,
             reopened: 0,
+            reopened_at: None,
         }
     }
 
