@@ -10,7 +10,10 @@ use std::{
 };
 
 use jiff::Timestamp;
-use queue::{batch::Record, task::DeliveryTask};
+use queue::{
+    batch::{Record, pause_after_fault},
+    task::DeliveryTask,
+};
 use store::{Claim, DeliveryClaim, DeliveryEnd, DeliveryRecord, Disabled, Verdict};
 use tokio::time::sleep;
 
@@ -40,7 +43,7 @@ pub(crate) async fn deliver(
     if let Some(sent) = dispatcher.unrecorded.get(&task) {
         return record_sent(dispatcher, &task, &receipt_handle, sent, Instant::now() + RECORD_WITHIN).await;
     }
-    wait_for_cooldown(dispatcher, &task, &receipt_handle, clock).await?;
+    wait_for_cooldown(dispatcher, &task, &receipt_handle, receive_count, clock).await?;
     let record_until = Instant::now() + RECORD_WITHIN;
     let claimed = match claim(dispatcher, &task, &receipt_handle, clock).await? {
         Ok(claimed) => claimed,
@@ -79,14 +82,18 @@ pub(crate) async fn deliver(
     }
 }
 
+/// Whoever finds one again and again waits longer each time: many destinations take turns at a service that refuses all
+/// of them, and the receives of their messages must outlast its outage (decision 36).
 async fn wait_for_cooldown(
     dispatcher: &Dispatcher,
     task: &DeliveryTask,
     receipt_handle: &str,
+    receive_count: u32,
     clock: fn() -> Timestamp,
 ) -> anyhow::Result<()> {
     let cooldown = dispatcher.cooldowns.remaining(&task.destination, Instant::now());
     if cooldown > MAX_SLEEP {
+        let cooldown = cooldown.max(pause_after_fault(receive_count));
         let reason = format!("{} waits {} ms for the receiver's rate limit", task.delivery, cooldown.as_millis());
         return Err(dispatcher.delay_message(receipt_handle, clock() + cooldown, clock(), reason).await);
     }
@@ -296,6 +303,21 @@ mod tests {
         assert!(error.contains("too long"), "{error}");
         assert_eq!(claim().await.attempt_count, 0, "it waits for nobody");
         assert_eq!(dispatcher.deps.outbound.requests(), 0);
+    }
+
+    #[tokio::test]
+    async fn message_that_meets_a_cooldown_again_and_again_waits_longer() {
+        let (stack, store) = disabled_ops().await;
+        let dispatcher = dispatcher(&stack, store, &Owner { host: "here".to_owned(), instance: "1".to_owned() });
+        dispatcher.cooldowns.set_all(Duration::from_secs(30), Instant::now());
+        let waits = async |receive_count| {
+            let record = Record { task: task("alert"), receipt_handle: "1-receipt".to_owned(), receive_count };
+            deliver(&dispatcher, record, Timestamp::now).await.unwrap_err().to_string()
+        };
+        for (receive_count, words) in [(1, " waits 29"), (4, " waits 180000 ms"), (150, " waits 180000 ms")] {
+            let waits = waits(receive_count).await;
+            assert!(waits.contains(words), "{receive_count}: {waits}");
+        }
     }
 
     #[tokio::test]
