@@ -63,3 +63,8 @@ export const mailed = (world, address) =>
     const answer = await fetch(`${world.control}/mailed/${encodeURIComponent(address)}`);
     return answer.ok && answer.text();
   });
+
+/** The links in the newest mail to an address with these words, a line each, once there is one. */
+export const mailedAbout = (world, address, words) =>
+  eventually(`${address} gets mail about ${words}`, () =>
+    text(`${world.control}/mailed/${encodeURIComponent(address)}/about/${encodeURIComponent(words)}`));

@@ -49,7 +49,8 @@ struct Parts {
 
 /// Serves it. Routes of the control URL:
 /// - `/links/{address}` makes a link to sign in;
-/// - `/mailed/{address}` is the first link in the newest mail to an address, `/mailed/{address}/all` are all of them;
+/// - `/mailed/{address}` is the first link in the newest mail to an address, `/mailed/{address}/about/{words}` are all
+///   links in the newest with these words: many stories post at one page;
 /// - `/receivers` is the URL of the receivers, `/received/{path}` is what they accepted at this path, and
 ///   `/gone/{path}` lets nothing be there;
 /// - `/watch/{address}/{provider}` lets somebody watch a provider;
@@ -94,7 +95,7 @@ pub(super) async fn serve(stack: Stack, web: Web, openid: Option<OpenIdSettings>
     let control = Router::new()
         .route("/links/{address}", get(link))
         .route("/mailed/{address}", get(mailed))
-        .route("/mailed/{address}/all", get(all_mailed))
+        .route("/mailed/{address}/about/{words}", get(mailed_about))
         .route("/receivers", get(|State(parts): State<Parts>| async move { parts.receivers }))
         .route("/received/{*path}", get(received))
         .route("/gone/{*path}", post(gone))
@@ -178,15 +179,16 @@ async fn tell_held(parts: &Parts, destination: &DestinationId) -> anyhow::Result
 }
 
 async fn mailed(State(parts): State<Parts>, Path(address): Path<String>) -> Result<String, StatusCode> {
-    links_to(&parts, &address).into_iter().next().ok_or(StatusCode::NOT_FOUND)
+    links_to(&parts, &address, "").into_iter().next().ok_or(StatusCode::NOT_FOUND)
 }
 
-async fn all_mailed(State(parts): State<Parts>, Path(address): Path<String>) -> String {
-    links_to(&parts, &address).join("\n")
+async fn mailed_about(State(parts): State<Parts>, Path((address, words)): Path<(String, String)>) -> String {
+    links_to(&parts, &address, &words).join("\n")
 }
 
-/// The links in the newest mail to an address, in its order.
-fn links_to(parts: &Parts, address: &str) -> Vec<String> {
-    let text = parts.fakes.mails_to(address).last().and_then(|mail| mail.text()).unwrap_or_default();
+/// The links in the newest mail to an address that has these words, in its order.
+fn links_to(parts: &Parts, address: &str, words: &str) -> Vec<String> {
+    let texts = parts.fakes.mails_to(address).into_iter().filter_map(|mail| mail.text());
+    let text = texts.filter(|text| text.contains(words)).next_back().unwrap_or_default();
     text.split_whitespace().filter(|word| word.starts_with("http")).map(str::to_owned).collect()
 }
