@@ -188,7 +188,7 @@ async fn mailed_about(State(parts): State<Parts>, Path((address, words)): Path<(
 
 /// The links in the newest mail to an address that has these words, in its order.
 fn links_to(parts: &Parts, address: &str, words: &str) -> Vec<String> {
-    let texts = parts.fakes.mails_to(address).into_iter().filter_map(|mail| mail.text());
-    let text = texts.filter(|text| text.contains(words)).next_back().unwrap_or_default();
+    let mut texts = parts.fakes.mails_to(address).into_iter().filter_map(|mail| mail.text());
+    let text = texts.rfind(|text| text.contains(words)).unwrap_or_default();
     text.split_whitespace().filter(|word| word.starts_with("http")).map(str::to_owned).collect()
 }
