@@ -90,8 +90,8 @@ async fn is_due(reads: &Reads<'_>, recipient: &Recipient, before: &Before) -> an
     }
     let quiet = recipient.quiet.as_ref();
     let Some((quiet, due_at)) = quiet.and_then(|quiet| Some((quiet, quiet.until?))) else {
-        reads.store.forget_held(destination, episode).await?;
-        return Ok(true);
+        // If a summary has told this alert, the task is repeated.
+        return Ok(reads.store.forget_held(destination, episode, &alert.id).await?);
     };
     let (account, alert) = (quiet.account.clone(), alert.id.clone());
     let held = HeldAlert { destination: destination.clone(), account, episode: episode.clone(), alert, due_at };

@@ -1,11 +1,17 @@
 //! Alerts that wait for the end of quiet hours: a row for each incident and destination, with the newest alert about
 //! it. Wanted properties:
-//! - what waits is told once: its rows are removed in the transaction that writes the summary and its outbox row;
+//! - what waits is told once: its rows say so from the transaction on that writes the summary and its outbox row, so
+//!   that a router which repeats an alert neither holds nor tells it again;
 //! - what began and ended while it waited is told to nobody, and a router that repeats the end knows that it dropped
 //!   it.
 use std::collections::{BTreeSet, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::{
+    operation::delete_item::DeleteItemError,
+    types::{
+        AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder,
+    },
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use status::{
@@ -27,8 +33,17 @@ use crate::{
 
 /// After the time when it was to be told. Nothing reads it then.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// What was told. Longer than a router repeats an alert.
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// What was put aside. Longer than incidents last.
 const ASIDE_FOR: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// The alert that a summary has told.
+const TOLD: &str = "told";
+/// The row is as it was read, and waits.
+const AS_KNOWN: &str = "alert = :alert AND attribute_exists(gsi1pk) AND attribute_not_exists(dropped_by)";
+/// No summary has told this alert.
+const UNTOLD: &str = "(attribute_not_exists(told) OR told <> :alert)";
 
 /// Item type, as it is stored.
 const HELD_TYPE: &str = "held";
@@ -91,7 +106,7 @@ struct HeldItem {
     due_at: Timestamp,
     #[serde(default)]
     is_first: bool,
-    /// `None`: it was dropped or put aside, and waits no more.
+    /// `None`: it was dropped, put aside or told, and waits no more.
     #[serde(default)]
     gsi1pk: Option<String>,
 }
@@ -114,7 +129,7 @@ impl Store {
                              gsi1sk = if_not_exists(gsi1sk, :order)";
         const WAITS_ANEW: &str = "due_at = :due, gsi1pk = :index, gsi1sk = :order";
         if !self.try_hold(held, is_first, (WAITS, "(attribute_not_exists(pk) OR attribute_exists(gsi1pk))")).await? {
-            // An earlier one was put aside, or its end dropped it.
+            // An earlier one was told or put aside, or its end dropped it.
             self.try_hold(held, is_first, (WAITS_ANEW, "attribute_exists(pk) AND attribute_not_exists(gsi1pk)"))
                 .await?;
         }
@@ -140,7 +155,7 @@ impl Store {
                  incident = :incident, episode = :episode, alert = :alert, \
                  is_first = if_not_exists(is_first, :first), #ttl = :ttl, {waits}"
             ))
-            .condition_expression(format!("attribute_not_exists(dropped_by) AND {condition}"))
+            .condition_expression(format!("attribute_not_exists(dropped_by) AND {UNTOLD} AND {condition}"))
             .expression_attribute_names("#type", "type")
             .expression_attribute_names("#ttl", TTL)
             .expression_attribute_values(":type", attribute(HELD_TYPE))
@@ -195,21 +210,29 @@ impl Store {
         }
     }
 
-    /// What waits about the incident is told by an alert that does not wait.
-    pub async fn forget_held(&self, destination: &DestinationId, episode: &Episode) -> Result<(), StoreError> {
+    /// What waits about the incident is told by this alert, which does not wait. `false`: a summary has told it.
+    pub async fn forget_held(
+        &self,
+        destination: &DestinationId,
+        episode: &Episode,
+        alert: &AlertId,
+    ) -> Result<bool, StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(primary(keys::held(destination, episode))))
-            .condition_expression("attribute_not_exists(dropped_by)");
+            .condition_expression(format!("attribute_not_exists(dropped_by) AND {UNTOLD}"))
+            .expression_attribute_values(":alert", attribute(alert))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match delete.send().await {
-            Err(error)
-                if !is_condition(error.as_service_error().map(|it| it.is_conditional_check_failed_exception())) =>
-            {
-                Err(StoreError::request("forget held alert")(error))
-            }
-            _ => Ok(()),
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(refused.item.as_ref().is_none_or(|row| row.get(TOLD) != Some(&attribute(alert))))
+                }
+                _ => Err(StoreError::request("forget held alert")(error)),
+            },
         }
     }
 
@@ -277,12 +300,16 @@ impl Store {
         Ok(held)
     }
 
-    /// Removes what waited and writes the summary of it, in one transaction. The rows of what is put aside stay: the
-    /// end drops them, if nothing was told before. `None`: there is no summary, or something of it was changed
+    /// Writes the summary of what waited, which waits no more, in one transaction. The rows of what is put aside stay:
+    /// the end drops them, if nothing was told before. `None`: there is no summary, or something of it was changed
     /// meanwhile, and nothing happened.
     pub async fn tell_held(&self, told: Told<'_>, now: Timestamp) -> Result<Option<OutboxRow>, StoreError> {
         let Told { held, summary, aside } = told;
-        let mut writes: Vec<TransactWriteItem> = held.iter().map(|held| self.delete_held(held)).collect();
+        let end = |held| match summary {
+            Some(_) => self.note_told(held, now),
+            None => self.delete_held(held),
+        };
+        let mut writes: Vec<TransactWriteItem> = held.iter().map(end).collect();
         writes.extend(aside.iter().map(|aside| self.put_aside(aside, now)));
         let summary: Vec<Alert> = summary.cloned().into_iter().collect();
         let row = summary.first().and_then(|it| OutboxRow::of(&it.provider, WrittenBy::Notice { at: now }, &summary));
@@ -295,27 +322,39 @@ impl Store {
         }
     }
 
+    fn note_told(&self, held: &HeldAlert, now: Timestamp) -> TransactWriteItem {
+        let end = "SET #ttl = :ttl, is_first = :false, told = :alert REMOVE gsi1pk, gsi1sk";
+        let update = self.end_waiting(held, end, now + TOLD_FOR);
+        let update = update.expression_attribute_values(":false", AttributeValue::Bool(false));
+        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
+
     /// As it is known.
     fn delete_held(&self, held: &HeldAlert) -> TransactWriteItem {
         let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::held(&held.destination, &held.episode))))
-            .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
+            .condition_expression(AS_KNOWN)
             .expression_attribute_values(":alert", attribute(&held.alert));
         TransactWriteItem::builder().delete(delete.build().expect("table and key are set")).build()
     }
 
     /// For as long as incidents last, since whether something was told before is known by the row alone.
     fn put_aside(&self, held: &HeldAlert, now: Timestamp) -> TransactWriteItem {
-        let update = Update::builder()
+        let update = self.end_waiting(held, "SET #ttl = :ttl REMOVE gsi1pk, gsi1sk", now + ASIDE_FOR);
+        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+    }
+
+    /// As it is known. The row is kept until then.
+    fn end_waiting(&self, held: &HeldAlert, end: &str, until: Timestamp) -> UpdateBuilder {
+        Update::builder()
             .table_name(&self.table)
             .set_key(Some(primary(keys::held(&held.destination, &held.episode))))
-            .update_expression("SET #ttl = :ttl REMOVE gsi1pk, gsi1sk")
-            .condition_expression("alert = :alert AND attribute_not_exists(dropped_by)")
+            .update_expression(end)
+            .condition_expression(AS_KNOWN)
             .expression_attribute_names("#ttl", TTL)
-            .expression_attribute_values(":ttl", seconds(now + ASIDE_FOR))
-            .expression_attribute_values(":alert", attribute(&held.alert));
-        TransactWriteItem::builder().update(update.build().expect("table, key and update are set")).build()
+            .expression_attribute_values(":ttl", seconds(until))
+            .expression_attribute_values(":alert", attribute(&held.alert))
     }
 }
 

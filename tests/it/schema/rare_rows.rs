@@ -31,7 +31,7 @@ use status::{
 use statuswire::local_app::TABLE;
 use store::{
     Commit, Edit, Episode, FanoutProgress, Feed, HeldAlert, Import, Made, Once, PageHead, PageRecord, PlannedFollowUp,
-    Store, SuppressionCause, Turn,
+    Store, SuppressionCause, Told, Turn,
 };
 
 const JO: &str = "jo@example.com";
@@ -175,10 +175,14 @@ async fn pages(store: &Store, now: Timestamp) {
         destination: "hook".into(),
         account: "local".into(),
         episode: Episode { provider: page.id, incident: "i1".into(), number: 1 },
-        alert: alert.id,
+        alert: alert.id.clone(),
         due_at: now,
     };
     store.hold(&held, true).await.unwrap();
+    let told = HeldAlert { episode: Episode { number: 2, ..held.episode.clone() }, ..held.clone() };
+    store.hold(&told, true).await.unwrap();
+    let told = Told { held: &[told], summary: Some(&alert), aside: &[] };
+    store.tell_held(told, now).await.unwrap().expect("it waits");
     let planned = PlannedFollowUp {
         destination: held.destination,
         account: held.account,

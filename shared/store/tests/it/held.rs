@@ -44,7 +44,7 @@ async fn newest_alert_of_each_incident_waits_until_the_first_time() {
     assert_eq!(world.store.due_rows(at("05:59:59"), 10).await.unwrap(), DueRows::default());
     let due = world.store.due_rows(at("06:00:00"), 10).await.unwrap();
     assert_eq!((due.destinations, due.follow_ups), ([hook()].into(), Vec::new()));
-    world.store.forget_held(&hook(), &episode("i2")).await.unwrap();
+    assert!(world.store.forget_held(&hook(), &episode("i2"), &"a4".into()).await.unwrap());
     assert_eq!(waiting(&world).await, ["i1 a3 07:00"]);
 }
 
@@ -61,7 +61,7 @@ async fn end_of_what_only_waited_is_dropped_however_often_it_comes() {
         assert_eq!(world.store.next_held().await.unwrap(), None);
     }
     assert!(!world.store.drop_held(&hook(), &episode("i1"), &other).await.unwrap());
-    world.store.forget_held(&hook(), &episode("i1")).await.unwrap();
+    assert!(world.store.forget_held(&hook(), &episode("i1"), &"a3".into()).await.unwrap());
     assert!(world.store.drop_held(&hook(), &episode("i1"), &end).await.unwrap(), "it is still known");
     // Something was told before the quiet hours.
     world.store.hold(&held("i2", "a3", "07:00:00"), false).await.unwrap();
@@ -102,6 +102,27 @@ async fn what_waited_is_told_once() {
     assert_eq!(world.store.outbox().await.unwrap(), [row]);
     assert!(waiting(&world).await.is_empty());
     assert!(!world.store.drop_held(&hook(), &episode("i1"), &"end".into()).await.unwrap(), "its end is told");
+}
+
+#[tokio::test]
+async fn what_a_summary_told_is_neither_held_nor_told_by_a_task_that_comes_again() {
+    let world = world().await;
+    let opened: Alert = alert_about("acme", "i1", Event::Opened);
+    let first = held("i1", "a1", "07:00:00");
+    world.store.hold(&first, true).await.unwrap();
+    let summary = held_summary(&hook(), &[opened], at("07:00:00")).unwrap();
+    let told = Told { held: std::slice::from_ref(&first), summary: Some(&summary), aside: &[] };
+    assert!(world.store.tell_held(told, at("07:00:00")).await.unwrap().is_some());
+    world.store.hold(&held("i1", "a1", "08:00:00"), true).await.unwrap();
+    assert!(waiting(&world).await.is_empty(), "of a digest");
+    assert!(!world.store.forget_held(&hook(), &episode("i1"), &"a1".into()).await.unwrap(), "after quiet hours");
+    assert!(!world.store.untold(&episode("i1"), &[hook()]).await.unwrap().contains(&hook()));
+    // What follows waits for the next summary, and its end is told.
+    world.store.hold(&held("i1", "a2", "08:00:00"), false).await.unwrap();
+    assert_eq!(waiting(&world).await, ["i1 a2 08:00"]);
+    assert!(!world.store.drop_held(&hook(), &episode("i1"), &"end".into()).await.unwrap());
+    assert!(world.store.forget_held(&hook(), &episode("i1"), &"a3".into()).await.unwrap());
+    assert!(waiting(&world).await.is_empty());
 }
 
 #[tokio::test]
