@@ -3,7 +3,7 @@ use jiff::{civil::time, tz::TimeZone};
 use status::{
     digest::{Digest, Every},
     follow_up::FollowUp,
-    incident_timeline::IncidentTimeline,
+    incident_timeline::{ComponentInterval, IncidentTimeline},
     monitor::{ComponentChoice, ComponentFilter, Group, Monitor, Scope, WhenUnknown},
     page_state::PageState,
     preview::{Night, Past, WhyNot},
@@ -51,8 +51,17 @@ fn rehearsed(incidents: &[Incident], group: &Group) -> Vec<Rehearsed> {
 fn rehearsed_by(incidents: &[Incident], monitors: &[&Monitor], group: &Group) -> Vec<Rehearsed> {
     let state = PageState::baseline(&page(&[("API", Operational), ("Web", Operational)], incidents), at(0));
     let timelines: Vec<IncidentTimeline> = state.incidents.iter().map(IncidentTimeline::of).collect();
+    rehearsed_of(&state, &timelines, monitors, group)
+}
+
+fn rehearsed_of(
+    state: &PageState,
+    timelines: &[IncidentTimeline],
+    monitors: &[&Monitor],
+    group: &Group,
+) -> Vec<Rehearsed> {
     let night = Night { zone: TimeZone::UTC, from: time(22, 0, 0, 0), until: time(7, 0, 0, 0) };
-    let past = Past { provider: &provider(), page: Some(&state), timelines: &timelines };
+    let past = Past { provider: &provider(), page: Some(state), timelines };
     rehearse(past, monitors, group, &night, at(0))
 }
 
@@ -122,6 +131,27 @@ fn digest_sums_up_ends_of_what_was_told_and_what_still_waits_is_said_to() {
     let summed_up = |event| How::InSummary(event);
     assert_eq!(told(&found, "of-the-day"), [(5, summed_up(Event::Opened)), (2, summed_up(Event::Resolved))]);
     assert_eq!(told(&found, "open"), [(1, summed_up(Event::Opened))]);
+}
+
+#[test]
+fn what_gets_worse_while_its_opening_waits_takes_its_place_for_whoever_wants_openings() {
+    let incident = past_incident("open", 8, None);
+    let state = PageState::baseline(&page(&[("API", Operational), ("Web", Operational)], &[incident]), at(0));
+    let mut timeline = IncidentTimeline::of(&state.incidents[0]);
+    let interval = |component: &str, hour: i64| ComponentInterval {
+        component: component.into(),
+        status: Some(DegradedPerformance),
+        from: at(-hour * HOUR),
+        until: None,
+    };
+    timeline.intervals = vec![interval("api", 8), interval("web", 7)];
+    let every = Every::Day { zone: "UTC".to_owned(), at: time(12, 0, 0, 0) };
+    let daily = Group { digest: Some(Digest { every, major_bypass: true }), ..group() };
+    let monitor = monitor(ComponentFilter::All);
+    let found = rehearsed_of(&state, std::slice::from_ref(&timeline), &[&monitor], &daily);
+    assert_eq!(told(&found, "open"), [(4, How::InSummary(Event::Updated))]);
+    let found = rehearsed_of(&state, &[timeline], &[&monitor], &group());
+    assert_eq!(told(&found, "open"), [(8, How::AtOnce(Event::Opened))], "what was told of the opening is enough");
 }
 
 #[test]
