@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use status::{
-    alert::{ConcernedProvider, source_alert},
+    alert::{Alert, ConcernedProvider, source_alert},
     availability::Period,
     board::{Board, BoardAddress},
     catalogue_overlay::OverlayRow,
@@ -179,10 +179,7 @@ async fn pages(store: &Store, now: Timestamp) {
         due_at: now,
     };
     store.hold(&held, true).await.unwrap();
-    let told = HeldAlert { episode: Episode { number: 2, ..held.episode.clone() }, ..held.clone() };
-    store.hold(&told, true).await.unwrap();
-    let told = Told { held: &[told], summary: Some(&alert), aside: &[] };
-    store.tell_held(told, now).await.unwrap().expect("it waits");
+    tell(store, &held, &alert, now).await;
     let planned = PlannedFollowUp {
         destination: held.destination,
         account: held.account,
@@ -193,6 +190,14 @@ async fn pages(store: &Store, now: Timestamp) {
         due_at: now,
     };
     store.plan_follow_up(&planned).await.unwrap();
+}
+
+/// An alert that waited beside this one is told.
+async fn tell(store: &Store, beside: &HeldAlert, alert: &Alert, now: Timestamp) {
+    let held = HeldAlert { episode: Episode { number: 2, ..beside.episode.clone() }, ..beside.clone() };
+    store.hold(&held, true).await.unwrap();
+    let told = Told { held: &[held], summary: Some(alert), aside: &[] };
+    store.tell_held(told, now).await.unwrap().expect("it waits");
 }
 
 /// Of a page whose first read shows an incident that has ended.
