@@ -175,7 +175,7 @@ async fn a_handle_from_before_there_were_shards_is_read_until_there_is_a_newer_o
     let fields = AttributeValue::M([("message".to_owned(), text("41"))].into());
     let old = world.client().put_item().table_name("statuswire").item("pk", text("HANDLE#github#i1#1"));
     let old = old.item("sk", text(&format!("DESTINATION#{}", record.destination)));
-    let old = old.item("type", text("handle")).item("handle", fields).item("as_of", text("2026-11-23T09:59:00Z"));
+    let old = old.item("type", text("handle")).item("handle", fields).item("as_of", text("2126-11-23T09:59:00Z"));
     old.send().await.unwrap();
     let stored = async |since_before| {
         let read = world.store.destination_and_handle(&record.destination, &episode, since_before).await;
